@@ -1,0 +1,352 @@
+"""What the end-to-end tests share: clusters, waiting, logs of failures, and measured figures.
+
+    class Example(harness.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.runtime = harness.Cluster("example-rt", node=True)
+            cls.target = harness.Cluster("example-tg", target=True)
+            cls.clusters = [cls.runtime, cls.target]       # their logs are kept when a test fails
+            harness.up(*cls.clusters)                      # side by side; they go down by themselves
+
+        def test_it(self):
+            self.runtime.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
+            harness.wait_for(lambda: self.runtime.get("configmap", "a"), 5, "the ConfigMap a")
+
+Standard library only.
+"""
+
+import atexit
+import collections
+import concurrent.futures
+import datetime
+import glob
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(REPOSITORY, "build")
+REPORTS = os.path.join(BUILD, "reports")
+CLUSTER = os.path.join(REPOSITORY, "hack", "cluster")
+IMAGE = os.path.join(REPOSITORY, "hack", "image")
+CACHE = os.environ.get("PORTCULLIS_CACHE") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "portcullis")
+
+MUTATING = ("create", "update", "patch", "delete", "deletecollection")
+
+
+def repository_path(*parts):
+    return os.path.join(REPOSITORY, *parts)
+
+
+class NotYet(Exception):
+    """Raised by a condition of wait_for to say what it saw instead."""
+
+
+class CommandFailed(Exception):
+    """A command ended with an error; the text carries all that it printed."""
+
+    def __init__(self, command, code, stdout, stderr):
+        self.command, self.code, self.stdout, self.stderr = command, code, stdout, stderr
+        super().__init__(f"{' '.join(command)} ended with {code}\n{stdout}{stderr}".rstrip())
+
+
+def run(*command, timeout=60, stdin=None, check=True, env=None, cwd=None):
+    """Runs a command and returns the CompletedProcess with its text; an error raises CommandFailed."""
+    try:
+        done = subprocess.run(command, input=stdin, text=True, capture_output=True, timeout=timeout, env=env, cwd=cwd)
+    except subprocess.TimeoutExpired as late:
+        text = [part.decode() if isinstance(part, bytes) else part or "" for part in (late.stdout, late.stderr)]
+        raise CommandFailed(command, f"no end within {timeout} s", *text) from None
+    if check and done.returncode != 0:
+        raise CommandFailed(command, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def wait_for(condition, timeout, what, interval=0.1):
+    """Calls condition() until it returns something true, and returns that.
+
+    A condition that raises is not met yet. When the time is over the failure tells what was waited
+    for and what was seen last: the exception (raise NotYet("...") to say it) or the false value.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            seen = repr(value)
+        except Exception as error:  # whatever it is, it is the newest thing to tell
+            seen = str(error) or repr(error)
+        if time.monotonic() >= end:
+            raise AssertionError(f"waited {timeout} s for {what}; last saw: {seen}")
+        time.sleep(interval)
+
+
+class Cluster:
+    """One cluster of hack/cluster: a context manager, or up() and down()."""
+
+    def __init__(self, name, node=False, target=False, images=(), apiserver_flags=(), flags=()):
+        """node: with a node that runs Pods. target: few controllers, like a virtual garden.
+        images: docker-archive files to load. flags: more flags of `hack/cluster up`."""
+        self.name = name
+        self.up_arguments = (["--node"] if node else []) + (["--target"] if target else [])
+        for image in images:
+            self.up_arguments += ["--image", image]
+        self.up_arguments += list(flags) + (["--", *apiserver_flags] if apiserver_flags else [])
+        self.facts = {}
+
+    def __enter__(self):
+        return self.up()
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            self.collect_logs(f"{os.path.basename(sys.argv[0]).removesuffix('.py')}-{self.name}")
+        self.down()
+
+    def command(self, *arguments, timeout=60, check=True):
+        return run(CLUSTER, *arguments, timeout=timeout, check=check)
+
+    def up(self, timeout=180):
+        """Starts it afresh; a cluster of that name that a killed run left behind goes first."""
+        self.command("down", self.name, timeout=60)
+        _running.add(self)
+        self.command("up", self.name, *self.up_arguments, timeout=timeout)
+        lines = self.command("env", self.name).stdout.splitlines()
+        self.facts = dict(line.split("=", 1) for line in lines)
+        return self
+
+    def down(self):
+        self.command("down", self.name, timeout=60)
+        _running.discard(self)
+
+    @property
+    def kubeconfig(self):
+        """The administrator's kubeconfig file."""
+        return self.facts["KUBECONFIG"]
+
+    @property
+    def server(self):
+        """URL of the API server, valid on the host and in the Pods of every cluster."""
+        return self.facts["SERVER"]
+
+    @property
+    def directory(self):
+        return self.facts["DIRECTORY"]
+
+    def kubectl(self, *arguments, stdin=None, timeout=60, check=True):
+        """Runs kubectl as administrator and returns what it wrote to stdout."""
+        return run(self.facts["KUBECTL"], "--kubeconfig", self.kubeconfig, *arguments,
+                   stdin=stdin, timeout=timeout, check=check).stdout
+
+    def apply(self, *manifests, **options):
+        """Applies manifests: YAML text, objects (dict), or names of existing files."""
+        for manifest in manifests:
+            if isinstance(manifest, dict):
+                manifest = json.dumps(manifest)
+            if "\n" not in manifest and os.path.exists(manifest):
+                self.kubectl("apply", "-f", manifest, **options)
+            else:
+                self.kubectl("apply", "-f", "-", stdin=manifest, **options)
+
+    def get(self, kind, name=None, namespace=None, selector=None):
+        """An object, or the items of a list; an object that does not exist is None."""
+        arguments = ["get", kind, "-o", "json"] + ([name, "--ignore-not-found"] if name else [])
+        arguments += ["-n", namespace] if namespace else []
+        arguments += ["-l", selector] if selector else []
+        text = self.kubectl(*arguments)
+        found = json.loads(text) if text.strip() else None
+        return found["items"] if found and name is None else found
+
+    def wait_condition(self, kind, name, condition="Ready", namespace="default", timeout=60):
+        """Waits until status.conditions has it True and returns the object."""
+        def met():
+            thing = self.get(kind, name, namespace)
+            if thing is None:
+                raise NotYet("no such object")
+            conditions = thing.get("status", {}).get("conditions", [])
+            if not any(c["type"] == condition and c["status"] == "True" for c in conditions):
+                raise NotYet(json.dumps(thing.get("status", {})))
+            return thing
+        return wait_for(met, timeout, f"{kind}/{name} to be {condition} in {self.name}", interval=0.2)
+
+    def load(self, *images):
+        self.command("load", self.name, *images, timeout=120)
+
+    def stop(self, component, now=False):
+        """Stops etcd, apiserver, controller-manager, scheduler, containerd, kubelet, proxy, or the whole node."""
+        self.command("stop", self.name, component, *(["--now"] if now else []))
+
+    def start(self, component):
+        """Starts it again with the same flags and waits until it is ready."""
+        self.command("start", self.name, component, timeout=120)
+
+    def freeze(self, component):
+        """Keeps the process but stops it from running: connections hang instead of being refused."""
+        self.command("freeze", self.name, component)
+
+    def thaw(self, component):
+        self.command("thaw", self.name, component)
+
+    def audit_events(self, since=0.0):
+        """All writes that reached the API server since then (time.time()), oldest first, also those refused."""
+        moment = datetime.datetime.fromtimestamp(since, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        events = []
+        for name in glob.glob(os.path.join(self.directory, "log", "audit*.log")):
+            with open(name, encoding="utf-8") as log:
+                for line in log:
+                    try:
+                        event = json.loads(line)
+                    except ValueError:  # the last line may be half written
+                        continue
+                    if event["requestReceivedTimestamp"] >= moment:
+                        events.append(event)
+        return sorted(events, key=lambda event: event["requestReceivedTimestamp"])
+
+    def writes(self, since=0.0, agent=None, leases=False, dry_run=False, refused=False):
+        """Counts successful writes as {(user agent, user, verb, resource): number}.
+
+        agent: only user agents that begin so. An apply that changed nothing counts too, and so does a
+        TokenRequest (create serviceaccounts/token). leases, dry_run, refused: count those as well.
+        """
+        found = collections.Counter()
+        for event in self.audit_events(since):
+            target = event.get("objectRef", {})
+            user_agent = event.get("userAgent", "").split(" ")[0]
+            if event["verb"] not in MUTATING or event["stage"] != "ResponseComplete":
+                continue
+            if agent and not user_agent.startswith(agent):
+                continue
+            if not leases and target.get("resource") == "leases":
+                continue
+            if not dry_run and "dryRun=All" in event["requestURI"]:
+                continue
+            if not refused and event.get("responseStatus", {}).get("code", 0) >= 400:
+                continue
+            resource = "/".join(filter(None, (target.get("resource"), target.get("subresource"))))
+            found[user_agent, event["user"]["username"], event["verb"], resource] += 1
+        return found
+
+    def writes_by_agent(self, since=0.0, **options):
+        """Successful writes as {user agent: number}; options as in writes()."""
+        totals = collections.Counter()
+        for (agent, _, _, _), number in self.writes(since, **options).items():
+            totals[agent] += number
+        return totals
+
+    def collect_logs(self, name):
+        """Copies the logs of all processes and Pods to build/reports/NAME and adds events and objects."""
+        destination = os.path.join(REPORTS, name, self.name)
+        shutil.rmtree(destination, ignore_errors=True)
+        os.makedirs(destination)
+        source = run(CLUSTER, "logs", self.name, check=False).stdout.strip()
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(destination, "log"), symlinks=True, dirs_exist_ok=True)
+        if self.facts:
+            for file, arguments in {"events.txt": ("get", "events", "-A", "--sort-by=.lastTimestamp"),
+                                    "pods.yaml": ("get", "pods", "-A", "-o", "yaml"),
+                                    "objects.txt": ("get", "all,secrets,configmaps", "-A")}.items():
+                with open(os.path.join(destination, file), "w", encoding="utf-8") as out:
+                    try:
+                        out.write(self.kubectl("--request-timeout=5s", *arguments, timeout=15))
+                    except CommandFailed as failure:
+                        out.write(str(failure))
+        print(f"logs of {self.name}: {os.path.relpath(destination)}", file=sys.stderr)
+
+
+_running = set()
+
+
+def _down_all():
+    for cluster in list(_running):
+        try:
+            cluster.down()
+        except CommandFailed as failure:
+            print(failure, file=sys.stderr)
+
+
+atexit.register(_down_all)
+# Ends by SIGTERM as by Ctrl-C, so that the clusters go down.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def _together(action, clusters):
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(clusters))) as pool:
+        for done in [pool.submit(action, cluster) for cluster in clusters]:
+            done.result()
+
+
+def up(*clusters):
+    """Starts clusters side by side."""
+    _together(Cluster.up, clusters)
+
+
+def down(*clusters):
+    _together(Cluster.down, clusters)
+
+
+class TestCase(unittest.TestCase):
+    """Keeps the logs of `clusters` in build/reports/CLASS.TEST when a test fails, and ends them after the class."""
+
+    clusters = ()
+
+    def run(self, result=None):
+        result = result or self.defaultTestResult()
+        before = len(result.errors) + len(result.failures)
+        super().run(result)
+        if len(result.errors) + len(result.failures) > before:
+            for cluster in self.clusters:
+                cluster.collect_logs(f"{type(self).__name__}.{self._testMethodName}")
+        return result
+
+    @classmethod
+    def tearDownClass(cls):
+        down(*cls.clusters)
+
+
+def machine():
+    """CPU model, cores and memory of this machine."""
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cpu": model, "cores": os.cpu_count(), "memoryGiB": round(memory / 2**30, 1), "kernel": platform.release()}
+
+
+def commit():
+    """The commit of the tree, with -dirty when files differ from it."""
+    return run("git", "-C", REPOSITORY, "describe", "--always", "--dirty", "--abbrev=12", check=False).stdout.strip() or "unknown"
+
+
+def report(name, params, figures):
+    """Prints figures as a table and writes build/reports/NAME.json.
+
+    params: {name: value} of the run. figures: {row: value} or {row: {column: value}}.
+    """
+    record = {"name": name, "commit": commit(), "machine": machine(),
+              "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+              "params": params, "figures": figures}
+    os.makedirs(REPORTS, exist_ok=True)
+    path = os.path.join(REPORTS, f"{name}.json")
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(record, out, indent=2)
+        out.write("\n")
+
+    rows = {row: value if isinstance(value, dict) else {"value": value} for row, value in figures.items()}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    text = [["", *columns]] + [[row, *(_short(row_values.get(c, "")) for c in columns)] for row, row_values in rows.items()]
+    widths = [max(len(line[i]) for line in text) for i in range(len(text[0]))]
+    print(f"{name}  {' '.join(f'{key}={value}' for key, value in params.items())}")
+    for line in text:
+        print("  " + line[0].ljust(widths[0]) + "".join("  " + cell.rjust(width) for cell, width in zip(line[1:], widths[1:])))
+    print(f"  {os.path.relpath(path)}", flush=True)
+    return record
+
+
+def _short(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
