@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+
+namespace net_io {
+
+/// A point on the steady clock by which something must be over. Every outward call takes one.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static Deadline in(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
+  static Deadline never() { return Deadline(Clock::time_point::max()); }
+  Clock::time_point at() const { return at_; }
+  bool is_over() const { return Clock::now() >= at_; }
+  std::chrono::milliseconds left() const;  ///< never negative
+  Deadline or_earlier(Deadline other) const { return other.at_ < at_ ? other : *this; }
+
+ private:
+  explicit Deadline(Clock::time_point at) : at_(at) {}
+  Clock::time_point at_;
+};
+
+}  // namespace net_io
