@@ -100,7 +100,6 @@ class CrdTest(harness.TestCase):
         cls.clusters = [cls.cluster]
         cls.cluster.up()
         cls.cluster.kubectl("apply", "-f", os.path.dirname(CRD))
-        cls.cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
         cls.cluster.kubectl("create", "namespace", "garden")
         cls.api = Api(cls.cluster.kubeconfig)
         harness.wait_for(lambda: cls.api.call("GET", path(cls.base("Remote"), collection=True))[0] == 200, 10, "the resource to be served")
@@ -237,11 +236,17 @@ class CrdTest(harness.TestCase):
         self.assertEqual(row.split()[6:], ["Remote", "2", "Steady", "false", "all", "is", "well"])
 
     def test_explain(self):
-        text = self.kubectl("explain", "ad.spec.credentials.serviceAccountToken.expirationSeconds")
+        field = "ad.spec.credentials.serviceAccountToken.expirationSeconds"
+        text = harness.wait_for(lambda: self.kubectl("explain", field), 20, "the schema to be published")
         self.assertIn("in seconds", text)
         self.assertIn("Default: 86400", text)
         for field in ("spec", "spec.webhooks.validating.rules", "spec.workload.podTemplate", "status.credentials"):
             self.assertIn("FIELDS:", self.kubectl("explain", f"ad.{field}"), field)
+
+    def test_fits_into_the_annotation_of_kubectl_apply(self):
+        """Which may have 256 KiB; with less than a fifth left it is time to tell people to apply server-side."""
+        with open(CRD, encoding="utf-8") as file:
+            self.assertLess(len(json.dumps(yaml.safe_load(file), separators=(",", ":"))), 210_000)
 
     def test_everything_is_bounded_and_described(self):
         """Strings, lists and maps of the spec have bounds, and what a person sets is described."""
