@@ -1,6 +1,7 @@
 #pragma once
 
-#include <map>
+#include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ class Object {
   Object(Resource resource, json::Value document) : resource_(std::move(resource)), document_(std::move(document)) {}
   /// apiVersion, kind, metadata.name (and namespace) filled in.
   static Object make(const Resource& resource, std::string_view namespace_name, std::string_view name);
+  /// As a server sent it, apiVersion and kind set from `resource`: items of lists lack them, and a metadata-only
+  /// answer says PartialObjectMetadata instead.
+  static Object received(const Resource& resource, json::Value document);
 
   const Resource& resource() const { return resource_; }
   const json::Value& document() const { return document_; }

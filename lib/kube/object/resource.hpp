@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,11 @@ extern const Resource kLease, kPodDisruptionBudget, kEndpointSlice;
 extern const Resource kValidatingWebhookConfiguration, kMutatingWebhookConfiguration;
 extern const Resource kCertificateSigningRequest, kCustomResourceDefinition;
 extern const Resource kSelfSubjectReview, kSelfSubjectAccessReview;
+extern const Resource kVerticalPodAutoscaler;
 extern const Resource kAdmissionDeployment;
 }  // namespace kinds
+
+/// One of the above, as an inventory or an ownerReference names it; nullopt: none of ours.
+std::optional<Resource> known_kind(std::string_view group, std::string_view kind);
 
 }  // namespace kube
