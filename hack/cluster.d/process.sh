@@ -59,12 +59,14 @@ signal_component() { # COMPONENT SIGNAL
   pid=$(pid_of "$1") && kill "-$2" -- "-$pid" 2>/dev/null
 }
 
-group_is_gone() { # PID
-  ! pgrep -g "$1" >/dev/null
+group_is_gone() { # PID; zombies have ended, some machines take their time to reap them
+  ! pgrep -g "$1" --runstates D,R,S,T,t >/dev/null
 }
 
 stop_component() { # COMPONENT SIGNAL
-  local pid
+  # An API server closes its port at once, but then keeps its open watches for up to a minute.
+  local pid limit=20
+  [ "$1" != apiserver ] || limit=5
   if ! pid=$(pid_of "$1"); then
     say "$1 of $name does not run"
     return
@@ -75,8 +77,8 @@ stop_component() { # COMPONENT SIGNAL
   fi
   signal_component "$1" "$2" || true
   signal_component "$1" CONT || true # a frozen one does not see a SIGTERM
-  if ! within 20 group_is_gone "$pid"; then
-    say "$1 of $name did not end within 20 s of SIG$2: killing it"
+  if ! within "$limit" group_is_gone "$pid"; then
+    say "$1 of $name did not end within $limit s of SIG$2: killing it"
     kill -KILL -- "-$pid" 2>/dev/null || true
     within 5 group_is_gone "$pid" || die "$1 of $name cannot be killed"
   fi
