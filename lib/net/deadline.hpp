@@ -8,11 +8,12 @@ namespace net_io {
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
-  static Deadline in(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
+  /// Times beyond a year are cut to a year.
+  static Deadline in(std::chrono::milliseconds time);
   static Deadline never() { return Deadline(Clock::time_point::max()); }
   Clock::time_point at() const { return at_; }
   bool is_over() const { return Clock::now() >= at_; }
-  std::chrono::milliseconds left() const;  ///< never negative
+  std::chrono::milliseconds left() const;  ///< never negative, at most a year
   Deadline or_earlier(Deadline other) const { return other.at_ < at_ ? other : *this; }
 
  private:

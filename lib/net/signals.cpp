@@ -1,0 +1,32 @@
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+
+#include "net/task.hpp"
+
+namespace net_io {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+Task<int> wait_for_signal() {
+  if (co_await cancelled()) co_return 0;
+  auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, SIGTERM, SIGINT);
+  auto [failed, number] = co_await signals.async_wait(kTuple);
+  co_return failed ? 0 : number;
+}
+
+Task<bool> wait_for(int number) {
+  if (co_await cancelled()) co_return false;
+  auto executor = co_await asio::this_coro::executor;
+  asio::signal_set signals(executor, number);
+  auto [failed, got] = co_await signals.async_wait(kTuple);
+  co_return !failed;
+}
+
+}  // namespace net_io
