@@ -1,14 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "json/value.hpp"
 
 namespace json {
 
-/// What a codec reads from. Two kinds exist: ValueNode here, DomNode (dom.hpp) over RapidJSON. Both give
-///   is_null() is_object() is_array() string() -> const std::string_view* like optional, boolean(), number_text(),
-///   size(), each_member(f(std::string_view key, Node)), each_item(f(std::size_t, Node)), to_value().
+/// What a codec reads from. Two kinds exist: ValueNode here, DomNode (dom.hpp) over RapidJSON. Both
+/// give
+///   is_null() is_object() is_array() string() -> const std::string_view* like optional, boolean(),
+///   number_text(), size(), each_member(f(std::string_view key, Node)), each_item(f(std::size_t,
+///   Node)), to_value().
 class ValueNode {
  public:
   explicit ValueNode(const Value& value) : value_(&value) {}
@@ -30,7 +33,8 @@ class ValueNode {
   std::size_t size() const { return value_->items().size(); }
   template <class F>
   void each_member(F&& visit) const {
-    for (const auto& [key, value] : value_->members()) visit(std::string_view(key), ValueNode(value));
+    for (const auto& [key, value] : value_->members())
+      visit(std::string_view(key), ValueNode(value));
   }
   template <class F>
   void each_item(F&& visit) const {

@@ -9,16 +9,17 @@
 
 namespace json {
 
-/// Duplicate keys: `last_wins` is Go's lenient reading (maps are merged, the last scalar or list wins; never the
-/// first), `reject` its strict one.
+/// Duplicate keys: `last_wins` is Go's lenient reading (maps are merged, the last scalar or list
+/// wins; never the first), `reject` its strict one.
 enum class Duplicates { last_wins, reject };
 
-/// Limits first, then an iterative parse. Errors are `invalid`, with the offset, and quote nothing of the text.
+/// Limits first, then an iterative parse. Errors are `invalid`, with the offset, and quote nothing
+/// of the text.
 base::Result<Value> parse(std::string_view text, Duplicates duplicates = Duplicates::last_wins,
                           const Limits& limits = {});
 
-/// Compact, members in their order, numbers with their own text. Strings that are not UTF-8 do not come out of
-/// parse(); made by hand, their bad bytes are written as U+FFFD.
+/// Compact, members in their order, numbers with their own text. Strings that are not UTF-8 do not
+/// come out of parse(); made by hand, their bad bytes are written as U+FFFD.
 std::string to_string(const Value& value);
 /// Two blanks, for people and golden files.
 std::string to_pretty_string(const Value& value);

@@ -14,7 +14,8 @@ namespace json {
 
 class Value;
 
-/// A number keeps the text it was written with: 1.0 stays 1.0, and no integer passes through a double.
+/// A number keeps the text it was written with: 1.0 stays 1.0, and no integer passes through a
+/// double.
 struct Number {
   std::string text;
   /// nullopt: not an integer literal (1.0 and 1e3 are not), or out of range.
@@ -38,12 +39,16 @@ class Object {
   Value& operator[](std::string_view key);        ///< null is added where the key is missing
   bool erase(std::string_view key);
   bool contains(std::string_view key) const { return find(key) != nullptr; }
-  std::size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
-  auto begin() const { return members_.begin(); }
-  auto end() const { return members_.end(); }
-  auto begin() { return members_.begin(); }
-  auto end() { return members_.end(); }
+  /// Unchecked: for whoever knows that no key comes twice, and has too many of them to look.
+  static Object of_unique(std::vector<Member> members);
+  std::size_t size() const;
+  bool empty() const;
+  using const_iterator = std::vector<Member>::const_iterator;
+  using iterator = std::vector<Member>::iterator;
+  const_iterator begin() const;
+  const_iterator end() const;
+  iterator begin();  ///< for the values: a key stays what it is
+  iterator end();
   /// Order does not matter.
   bool operator==(const Object& other) const;
 
@@ -51,13 +56,14 @@ class Object {
   std::vector<Member> members_;
 };
 
-/// A JSON document as a plain value: copyable, comparable, for everything that is not on a hot path.
-/// The hot path of the webhook reads a RapidJSON DOM through the same codecs (dom.hpp).
+/// A JSON document as a plain value: copyable, comparable, for everything that is not on a hot
+/// path. The hot path of the webhook reads a RapidJSON DOM through the same codecs (dom.hpp).
 class Value {
  public:
   Value() = default;  ///< null
   Value(std::nullptr_t) {}
-  Value(bool boolean) : data_(boolean) {}
+  template <std::same_as<bool> B>  // a template, so that no pointer and no double turns into a bool
+  Value(B boolean) : data_(boolean) {}
   template <std::integral I>
     requires(!std::same_as<I, bool>)
   Value(I number) : data_(Number{std::to_string(number)}) {}
@@ -80,7 +86,8 @@ class Value {
   Array* as_array() { return std::get_if<Array>(&data_); }
   Object* as_object() { return std::get_if<Object>(&data_); }
 
-  /// A member, or the shared null where this is no object or has no such member: at("spec").at("replicas").
+  /// A member, or the shared null where this is no object or has no such member:
+  /// at("spec").at("replicas").
   const Value& at(std::string_view key) const;
   /// The member for writing; null becomes an object, any other kind is replaced by one.
   Value& operator[](std::string_view key);
@@ -97,5 +104,12 @@ class Value {
  private:
   std::variant<std::monostate, bool, Number, std::string, Array, Object> data_;
 };
+
+inline std::size_t Object::size() const { return members_.size(); }
+inline bool Object::empty() const { return members_.empty(); }
+inline Object::const_iterator Object::begin() const { return members_.begin(); }
+inline Object::const_iterator Object::end() const { return members_.end(); }
+inline Object::iterator Object::begin() { return members_.begin(); }
+inline Object::iterator Object::end() { return members_.end(); }
 
 }  // namespace json
