@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ struct FilePolicy {
   std::vector<std::string> allowed_directories;
 };
 
-/// One cluster, one user, as a client needs them. Files are named, not read: load.hpp does that.
+/// One cluster, one user, as a client needs them. Files are named, not read: load_files() (http_api.hpp) does that.
 struct ClientConfig {
   std::string server;                 ///< https://host[:port][/prefix]
   std::string tls_server_name;
@@ -33,7 +34,7 @@ struct ClientConfig {
 /// Reads YAML or JSON. `invalid`, naming field and remedy, for: empty or no YAML, not kind Config, no current context
 /// and not exactly one context, dangling names, server not https, no certificate-authority-data (and no allowed file),
 /// insecure-skip-tls-verify, proxy-url, exec, auth-provider, username/password, impersonation (as*), files outside the
-/// policy, data that is no base64 or no PEM, no credential at all, aliases or nesting beyond 32, more than 1 MiB.
+/// policy, data that is no base64 or no PEM, no credential at all, content and file of the same thing, names given twice, aliases, nesting beyond 32, more than 1 MiB.
 /// Several contexts are fine where current-context names one of them. Never quotes a credential.
 base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const FilePolicy& files = {});
 

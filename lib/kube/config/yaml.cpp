@@ -1,0 +1,171 @@
+#include "kube/config/yaml.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "json/parse.hpp"
+
+namespace kube {
+namespace {
+
+/// Leaves the parser from inside its callbacks, which have no other way out; caught in
+/// parse_with().
+struct Refusal {
+  std::string why;
+  YAML::Mark mark;
+};
+
+/// Builds the tree from the parser's events instead of its own node graph: limits hold while
+/// reading, and an alias is seen before it is followed.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(const YamlLimits& limits) : limits_(limits) {}
+
+  json::Value take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { place(mark, {}); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    throw Refusal{"aliases are not allowed: write the value out", mark};
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& value) override {
+    if (wants_key())
+      set_key(mark, value);
+    else
+      place(mark, value);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {
+    open(mark, json::Array{});
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(mark, json::Object{});
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Frame {
+    YAML::Mark mark;
+    json::Value value;
+    std::optional<std::string> key;
+  };
+
+  bool wants_key() const {
+    return !open_.empty() && open_.back().value.as_object() != nullptr && !open_.back().key;
+  }
+
+  void set_key(const YAML::Mark& mark, const std::string& key) {
+    const auto& members = *open_.back().value.as_object();
+    if (members.contains(key)) throw Refusal{"the same key twice in one mapping", mark};
+    if (members.size() >= limits_.members) throw Refusal{"too many members in one mapping", mark};
+    open_.back().key = key;
+  }
+
+  void count(const YAML::Mark& mark) {
+    if (++values_ > limits_.values) throw Refusal{"too many values", mark};
+    if (wants_key()) throw Refusal{"a key that is not plain text", mark};
+  }
+
+  void open(const YAML::Mark& mark, json::Value empty) {
+    count(mark);
+    if (open_.size() >= limits_.depth)
+      throw Refusal{"nested deeper than " + std::to_string(limits_.depth) + " levels", mark};
+    open_.push_back({mark, std::move(empty), std::nullopt});
+  }
+
+  void close() {
+    auto done = std::move(open_.back());
+    open_.pop_back();
+    attach(std::move(done.value));
+  }
+
+  void place(const YAML::Mark& mark, json::Value value) {
+    count(mark);
+    attach(std::move(value));
+  }
+
+  void attach(json::Value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    auto& into = open_.back();
+    if (auto* items = into.value.as_array()) {
+      items->push_back(std::move(value));
+      return;
+    }
+    into.value[*into.key] = std::move(value);
+    into.key.reset();
+  }
+
+  YamlLimits limits_;
+  std::size_t values_ = 0;
+  std::vector<Frame> open_;
+  json::Value root_;
+};
+
+std::string at_mark(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return " (line " + std::to_string(mark.line + 1) + ", column " + std::to_string(mark.column + 1) +
+         ")";
+}
+
+/// The parser's own texts may hold pieces of the document, so only its marks are passed on.
+base::Result<json::Value> parse_with(TreeBuilder& builder, std::string_view text) {
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    parser.HandleNextDocument(builder);
+    TreeBuilder second({.bytes = 0, .depth = 0, .values = 0, .members = 0});
+    if (parser.HandleNextDocument(second))
+      return base::fail(base::invalid("more than one YAML document: give one"));
+    return builder.take();
+  } catch (const Refusal& refusal) {
+    return base::fail(base::invalid(refusal.why + at_mark(refusal.mark)));
+  } catch (const YAML::Exception& error) {
+    return base::fail(base::invalid("neither YAML nor JSON" + at_mark(error.mark)));
+  }
+}
+
+bool is_control(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return (byte < 0x20 && letter != '\n' && letter != '\r' && letter != '\t') || byte == 0x7f;
+}
+
+bool starts_as_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+}  // namespace
+
+base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& limits) {
+  if (text.size() > limits.bytes)
+    return base::fail(base::invalid("longer than " + std::to_string(limits.bytes) + " bytes"));
+  if (std::ranges::any_of(text, is_control))
+    return base::fail(base::invalid("holds control characters: it is no text"));
+  // JSON is YAML, but for surrogate pairs and tabs: those need a parser of its own.
+  if (starts_as_json(text)) {
+    auto parsed =
+        json::parse(text, json::Duplicates::reject,
+                    {.bytes = limits.bytes, .depth = limits.depth, .values = limits.values});
+    if (parsed) return parsed;
+  }
+  TreeBuilder builder(limits);
+  return parse_with(builder, text);
+}
+
+}  // namespace kube
