@@ -11,6 +11,7 @@ class Deadline {
   /// Times beyond a year are cut to a year.
   static Deadline in(std::chrono::milliseconds time);
   static Deadline never() { return Deadline(Clock::time_point::max()); }
+  static Deadline at(Clock::time_point time) { return Deadline(time); }
   Clock::time_point at() const { return at_; }
   bool is_over() const { return Clock::now() >= at_; }
   std::chrono::milliseconds left() const;  ///< never negative, at most a year

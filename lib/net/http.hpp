@@ -25,7 +25,8 @@ struct HttpResponse {
   std::string body;
 };
 
-/// https://host:port of a server, IPv6 in brackets. Only https, no user info, no path but "/" prefix kept.
+/// https://host:port of a server, IPv6 in brackets. Only https, no user info, no path but "/"
+/// prefix kept.
 struct Endpoint {
   std::string host;
   std::string port = "443";

@@ -17,20 +17,23 @@ namespace net_io {
 
 struct HttpServerOptions {
   std::string address = "0.0.0.0";
-  std::uint16_t port = 0;                              ///< 0: the kernel chooses (tests)
-  std::size_t body_limit = 7u << 20;                   ///< exactly this many bytes are accepted; more: 413 and close
+  std::uint16_t port = 0;             ///< 0: the kernel chooses (tests)
+  std::size_t body_limit = 7u << 20;  ///< exactly this many bytes are accepted; more: 413 and close
   std::size_t header_limit = 64u << 10;
   std::chrono::milliseconds header_timeout{10'000};
-  std::chrono::milliseconds request_timeout{20'000};   ///< first byte of the header to last byte of the body
-  std::chrono::milliseconds idle_timeout{125'000};     ///< longer than the API server's 90 s: it must close first
-  std::chrono::milliseconds connection_age{0};         ///< then `Connection: close` with the next answer; 0: no limit
-  std::size_t connections = 1'024;                     ///< accepting pauses at this many
+  std::chrono::milliseconds request_timeout{
+      20'000};  ///< first byte of the header to last byte of the body
+  std::chrono::milliseconds idle_timeout{
+      125'000};  ///< longer than the API server's 90 s: it must close first
+  std::chrono::milliseconds connection_age{
+      0};                           ///< then `Connection: close` with the next answer; 0: no limit
+  std::size_t connections = 1'024;  ///< accepting pauses at this many
 };
 
 struct ServerRequest {
   HttpRequest http;
-  std::string peer;                        ///< address:port
-  std::string peer_subject;                ///< common name of the verified client certificate, or ""
+  std::string peer;          ///< address:port
+  std::string peer_subject;  ///< common name of the verified client certificate, or ""
   std::chrono::steady_clock::time_point received;
 };
 
@@ -41,9 +44,10 @@ struct HttpServerStats {
   std::size_t open = 0;
 };
 
-/// HTTP/1.1 server, plain or TLS (>= 1.2, AEAD only, no h2 in ALPN), for one loop. Refuses Transfer-Encoding together
-/// with Content-Length, Transfer-Encoding on HTTP/1.0, and several Content-Length (RFC 9112 6.1).
-/// A handler that throws is a bug: 503 with Retry-After: 1, counted, logged by `on_bug`.
+/// HTTP/1.1 server, plain or TLS (>= 1.2, AEAD only, no h2 in ALPN), for one loop. Refuses
+/// Transfer-Encoding together with Content-Length, Transfer-Encoding on HTTP/1.0, and several
+/// Content-Length (RFC 9112 6.1). A handler that throws is a bug: 503 with Retry-After: 1, counted,
+/// logged by `on_bug`.
 class HttpServer {
  public:
   HttpServer(Executor executor, HttpServerOptions options, Handler handler,
@@ -51,14 +55,15 @@ class HttpServer {
   ~HttpServer();
   HttpServer(HttpServer&&) = delete;
 
-  /// Before listen(): plain without, TLS with. Afterwards: new handshakes use the new certificate, open connections
-  /// stay. Errors as check().
+  /// Before listen(): plain without, TLS with. Afterwards: new handshakes use the new certificate,
+  /// open connections stay. Errors as check().
   base::Result<> set_tls(ServerTls tls);
   /// Binds and starts accepting. `invalid` where the address cannot be bound.
   base::Result<> listen();
   std::uint16_t port() const;
 
-  /// From now on every answer carries `Connection: close`; the listener stays open, idle connections are not closed.
+  /// From now on every answer carries `Connection: close`; the listener stays open, idle
+  /// connections are not closed.
   void drain();
   /// Waits until no connection is open, at most `most`; then closes the listener and what is left.
   Task<> stop(std::chrono::milliseconds most);

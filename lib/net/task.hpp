@@ -41,18 +41,19 @@ class Event {
 };
 
 /// Owns tasks: nothing is detached, every exception is reported, and nothing outlives the group.
-/// One loop, one thread. Use: spawn while running; stop() once; co_await finished(). The destructor requires that no
-/// task is left (it terminates otherwise: a bug).
+/// One loop, one thread. Use: spawn while running; stop() once; co_await finished(). The destructor
+/// requires that no task is left (it terminates otherwise: a bug).
 class TaskGroup {
  public:
-  /// `on_exception` is told what() of a task that threw: a bug; the usual answer is to log it and end the process.
+  /// `on_exception` is told what() of a task that threw: a bug; the usual answer is to log it and
+  /// end the process.
   TaskGroup(Executor executor, std::function<void(const char*)> on_exception);
   ~TaskGroup();
   TaskGroup(TaskGroup&&) = delete;
 
   void spawn(Task<> task);
-  /// Asks every task to end: emits Asio's `total` cancellation (finish the exchange, start no new one).
-  /// Tasks spawned after it start cancelled.
+  /// Asks every task to end: emits Asio's `total` cancellation (finish the exchange, start no new
+  /// one). Tasks spawned after it start cancelled.
   void stop();
   /// Emits `terminal`: aborts I/O in flight.
   void abort();
@@ -72,7 +73,8 @@ Task<bool> cancelled();
 /// Runs `loop` until `main_task` is done, and gives its value: for main() and for tests.
 int run(Loop& loop, Task<int> main_task);
 
-/// Spawns `task` and tells `done` of its end; for bridging to callbacks and tests. Prefer TaskGroup.
+/// Spawns `task` and tells `done` of its end; for bridging to callbacks and tests. Prefer
+/// TaskGroup.
 void start(Executor executor, Task<> task, std::function<void(std::exception_ptr)> done);
 
 /// SIGTERM or SIGINT: waits for the first, gives its number. 0 when cancelled.
