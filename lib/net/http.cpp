@@ -50,10 +50,19 @@ base::Result<Endpoint> parse_authority(std::string_view text) {
 
 }  // namespace
 
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 std::string_view header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers)
-    if (std::ranges::equal(key, name, {}, lower, lower)) return value;
+    if (same_name(key, name)) return value;
   return {};
+}
+
+std::size_t count(const Headers& headers, std::string_view name) {
+  auto is_it = [name](const auto& field) { return same_name(field.first, name); };
+  return static_cast<std::size_t>(std::ranges::count_if(headers, is_it));
 }
 
 base::Result<Endpoint> parse_endpoint(std::string_view url) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,9 @@ namespace net_io {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 /// First value, or "" where there is none.
 std::string_view header(const Headers& headers, std::string_view name);
+/// How many fields have that name.
+std::size_t count(const Headers& headers, std::string_view name);
+bool same_name(std::string_view a, std::string_view b);
 
 struct HttpRequest {
   std::string method = "GET";
