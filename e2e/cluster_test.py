@@ -74,7 +74,7 @@ def processes_of(cluster):
 
 
 def cluster_directory(cluster):
-    return os.path.join(os.path.realpath(os.environ.get("PORTCULLIS_STATE", "/var/tmp/portcullis")), "clusters", cluster.name)
+    return os.path.join(os.path.realpath(os.environ["PORTCULLIS_STATE"]), "clusters", cluster.name)
 
 
 def traces(cluster, index=None):

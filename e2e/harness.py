@@ -20,6 +20,7 @@ import collections
 import concurrent.futures
 import datetime
 import glob
+import hashlib
 import json
 import os
 import platform
@@ -37,6 +38,9 @@ CLUSTER = os.path.join(REPOSITORY, "hack", "cluster")
 IMAGE = os.path.join(REPOSITORY, "hack", "image")
 CACHE = os.environ.get("PORTCULLIS_CACHE") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "portcullis")
+
+# Test runs of several checkouts, and clusters made by hand, must not take each other's clusters for leftovers.
+os.environ.setdefault("PORTCULLIS_STATE", f"/var/tmp/portcullis-{hashlib.sha256(REPOSITORY.encode()).hexdigest()[:8]}")
 
 MUTATING = ("create", "update", "patch", "delete", "deletecollection")
 
@@ -143,7 +147,7 @@ class Cluster:
     def kubectl(self, *arguments, stdin=None, timeout=60, check=True):
         """Runs kubectl as administrator and returns what it wrote to stdout."""
         return run(self.facts["KUBECTL"], "--kubeconfig", self.kubeconfig, *arguments,
-                   stdin=stdin, timeout=timeout, check=check).stdout
+                   stdin=stdin, timeout=timeout, check=check, env=dict(os.environ, NO_PROXY="*")).stdout
 
     def apply(self, *manifests, **options):
         """Applies manifests: YAML text, objects (dict), or names of existing files."""

@@ -30,7 +30,8 @@ unmount_all() {
 
 # destroy ends the selected cluster, removes all of it and checks that.
 destroy() {
-  if [ ! -e "$d" ] && [ -z "$(marked_processes)" ]; then
+  find_bridge
+  if [ ! -e "$d" ] && [ -z "${id-}" ] && [ -z "$(marked_processes)" ]; then
     return
   fi
   within 15 processes_are_gone || true

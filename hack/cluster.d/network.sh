@@ -52,6 +52,15 @@ choose_ports() {
   die "no five free ports from 16443 to 17447"
 }
 
+# find_bridge sets id from the bridge that carries the cluster's directory, for a cluster that lost its files.
+find_bridge() {
+  local link
+  for link in /sys/class/net/portcullis*[0-9]; do
+    [ -z "${id-}" ] && [ -f "$link/ifalias" ] && [ "$(cat "$link/ifalias")" = "$d" ] || continue
+    id=$(basename "$link")
+  done
+}
+
 remove_network() {
   [ -n "${id-}" ] && [ -e "/sys/class/net/$id" ] || return 0
   local owner

@@ -49,8 +49,8 @@ not_running() {
   local file component
   for file in "$d"/run/*.argv; do
     component=$(basename "$file" .argv)
-    runs "$component" || echo -n "$component "
-  done
+    runs "$component" || echo "$component"
+  done | paste -sd ' '
 }
 
 # A component of the node is a pair (nsenter and the program): the signal goes to their process group.
@@ -122,7 +122,7 @@ await() {
 }
 
 blame() { # COMPONENT MESSAGE
-  say "--- last lines of $d/log/$1.log"
+  say "--- last lines of $1.log"
   tail -n 8 "$d/log/$1.log" >&2 || true
   say "---"
   die "$2"
