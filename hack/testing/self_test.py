@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Tests of what counts tests: a failure is never lost, and what did not run is never counted as passed."""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import results
+import runner
+from runner import Counts, Runner, Step
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+UNITTESTS = '''
+import unittest
+class Some(unittest.TestCase):
+    def test_passes(self): pass
+    def test_fails(self): self.fail()
+    def test_breaks(self): raise OSError
+    def test_skips(self): self.skipTest("not here")
+    def test_two_subtests_fail(self):
+        for i in range(2):
+            with self.subTest(i): self.fail()
+    @unittest.expectedFailure
+    def test_passes_against_expectation(self): pass
+class NoClass(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): raise OSError
+    def test_never_runs(self): pass
+'''
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    return path
+
+
+class Unittest(unittest.TestCase):
+    def test_counts_every_test_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, report = write(folder, "x_test.py", UNITTESTS), os.path.join(folder, "report.json")
+            done = subprocess.run(["/usr/bin/python3", os.path.join(HERE, "run_unittest.py"), file, report],
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, 1)
+            counts = results.unittest_file(report)(False)
+        self.assertEqual((counts.passed, counts.failed, counts.skipped), (1, 5, 1), counts.names)
+
+    def test_a_file_that_cannot_be_loaded_leaves_no_report(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, report = write(folder, "x_test.py", "import nothing_of_this_name"), os.path.join(folder, "report.json")
+            done = subprocess.run(["/usr/bin/python3", os.path.join(HERE, "run_unittest.py"), file, report],
+                                  capture_output=True, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(results.unittest_file(report)(False), Counts(0, 0, 0))
+
+
+class Ctest(unittest.TestCase):
+    def counts(self, junit, **programs):
+        with tempfile.TemporaryDirectory() as folder:
+            write(folder, results.JUNIT, f"<testsuite>{junit}</testsuite>")
+            for name, cases in programs.items():
+                suite = [{"name": "Suite", "testsuite": cases}]
+                write(folder, f"{name}_test.json", json.dumps({"testsuites": suite}))
+            return results.ctest(folder)(True)
+
+    def test_counts_cases_of_googletest(self):
+        cases = [{"name": "A", "status": "RUN", "result": "COMPLETED"},
+                 {"name": "B", "status": "RUN", "result": "COMPLETED", "failures": [{"failure": "no"}]},
+                 {"name": "C", "status": "RUN", "result": "SKIPPED"},
+                 {"name": "D", "status": "NOTRUN", "result": "SUPPRESSED"}]
+        counts = self.counts('<testcase name="base" status="fail"/>', base=cases)
+        self.assertEqual(counts, Counts(1, 1, 2, ("Suite.B",)))
+
+    def test_a_crash_after_all_cases_passed_is_a_failure(self):
+        junit = '<testcase name="base" status="fail"><failure message="SEGFAULT"/></testcase>'
+        counts = self.counts(junit, base=[{"name": "A", "status": "RUN", "result": "COMPLETED"}])
+        self.assertEqual((counts.passed, counts.failed), (1, 1))
+
+    def test_a_program_that_was_not_built_is_a_failure(self):
+        counts = self.counts('<testcase name="base" status="notrun"><skipped message="no such file"/></testcase>')
+        self.assertEqual((counts.passed, counts.failed, counts.skipped), (0, 1, 0))
+
+    def test_another_program_counts_as_one(self):
+        self.assertEqual(self.counts('<testcase name="json_fuzz" status="run"/>'), Counts(1, 0, 0))
+
+
+class Running(unittest.TestCase):
+    """Whole runs of harmless commands, with their reports in a folder of their own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        before = runner.REPORTS
+        runner.REPORTS = folder.name
+        self.addCleanup(setattr, runner, "REPORTS", before)
+
+    def run_steps(self, *steps):
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            subject = Runner(steps, 0)
+            subject.run()
+            code = subject.finish({})
+        return code, text.getvalue()
+
+    def test_says_the_sum_alone_on_the_last_line(self):
+        code, text = self.run_steps(Step("a", "", 5, [["true"]]), Step("b", "", 5, [["true"]]))
+        self.assertEqual((code, text.splitlines()[-1]), (0, "2 passed, 0 failed"))
+
+    def test_goes_on_after_a_failure_but_not_with_what_needs_it(self):
+        code, text = self.run_steps(Step("a", "", 5, [["false"]]), Step("b", "", 5, [["true"]], needs=("a",)),
+                                    Step("c", "", 5, [["true"]]))
+        self.assertEqual((code, text.splitlines()[-1]), (1, "1 passed, 1 failed, 1 skipped"))
+
+    def test_ends_a_step_at_twice_its_budget(self):
+        code, text = self.run_steps(Step("a", "", 0.1, [["sleep", "60"]]))
+        self.assertEqual(code, 1)
+        self.assertIn("no end within twice its budget", text)
+
+    def test_a_step_that_fails_without_a_failed_test_is_a_failure(self):
+        code, text = self.run_steps(Step("a", "", 5, [["false"]], count=lambda ok: Counts(3, 0, 0)))
+        self.assertEqual((code, text.splitlines()[-1]), (1, "3 passed, 1 failed"))
+
+    def test_a_step_without_any_test_is_a_failure(self):
+        code, text = self.run_steps(Step("a", "", 5, [["true"]], count=lambda ok: Counts(0, 0, 0)))
+        self.assertEqual((code, text.splitlines()[-1]), (1, "0 passed, 1 failed"))
+
+
+if __name__ == "__main__":
+    unittest.main()
