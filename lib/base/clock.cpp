@@ -2,9 +2,11 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <limits>
 
 namespace base {
 namespace {
@@ -120,29 +122,40 @@ std::string format(TimePoint time, bool micro) {
   return out + "Z";
 }
 
+constexpr std::uint64_t kLongest =
+    std::numeric_limits<std::int64_t>::max();  // of Go's Duration, in nanoseconds
+
 /// Nanoseconds of one unit as Go spells it; 0: no such unit.
-double nanoseconds_of(std::string_view unit) {
+std::uint64_t nanoseconds_of(std::string_view unit) {
   if (unit == "ns") return 1;
-  if (unit == "us" || unit == "\u00b5s" || unit == "\u03bcs") return 1e3;
-  if (unit == "ms") return 1e6;
-  if (unit == "s") return 1e9;
-  if (unit == "m") return 60e9;
-  if (unit == "h") return 3600e9;
+  if (unit == "us" || unit == "\u00b5s" || unit == "\u03bcs") return 1'000;
+  if (unit == "ms") return 1'000'000;
+  if (unit == "s") return 1'000'000'000;
+  if (unit == "m") return 60'000'000'000;
+  if (unit == "h") return 3'600'000'000'000;
   return 0;
 }
 
-/// One `1.5h`, in nanoseconds.
-std::optional<double> read_part(Reader& in) {
+/// At most kLongest, which is too much for whatever follows.
+std::uint64_t read_whole(std::string_view digits) {
+  std::uint64_t value = 0;
+  for (const char digit : digits)
+    value = std::min(kLongest / 10, value) * 10 + static_cast<std::uint64_t>(digit - '0');
+  return std::min(value, kLongest);
+}
+
+/// One `1.5h`, in nanoseconds; nullopt: not one, or too long.
+std::optional<std::uint64_t> read_part(Reader& in) {
   const auto whole = in.run(is_digit);
   const auto fraction = in.take('.') ? in.run(is_digit) : std::string_view{};
   if (whole.empty() && fraction.empty()) return std::nullopt;
-  const double unit = nanoseconds_of(in.run(is_no_number));
-  if (unit == 0) return std::nullopt;
-  double value = 0;
-  for (const char digit : whole) value = value * 10 + (digit - '0');
-  double scale = 0.1;
-  for (const char digit : fraction) value += scale * (digit - '0'), scale /= 10;
-  return value * unit;
+  const auto unit = nanoseconds_of(in.run(is_no_number));
+  const auto count = read_whole(whole);
+  if (unit == 0 || count > kLongest / unit) return std::nullopt;
+  double parts = 0;
+  double scale = static_cast<double>(unit);
+  for (const char digit : fraction) parts += (scale /= 10) * (digit - '0');
+  return count * unit + static_cast<std::uint64_t>(parts + 0.5);
 }
 
 }  // namespace
@@ -206,14 +219,14 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   in.take('+');
   if (text == "0" || text == "+0") return milliseconds(0);
   if (in.at_end()) return std::nullopt;
-  double total = 0;
+  std::uint64_t total = 0;
   while (!in.at_end()) {
     const auto part = read_part(in);
-    if (!part) return std::nullopt;
+    if (!part || *part > kLongest) return std::nullopt;
     total += *part;
+    if (total > kLongest) return std::nullopt;
   }
-  if (total >= 9223372036854775808.0) return std::nullopt;  // Go's Duration ends here
-  return milliseconds(std::llround(total) / 1'000'000);
+  return milliseconds(total / 1'000'000);
 }
 
 }  // namespace base

@@ -6,15 +6,24 @@ namespace base {
 
 std::string_view to_string(Error::Kind kind) {
   switch (kind) {
-    case Error::Kind::transient: return "transient";
-    case Error::Kind::conflict: return "conflict";
-    case Error::Kind::exists: return "exists";
-    case Error::Kind::not_found: return "not found";
-    case Error::Kind::gone: return "gone";
-    case Error::Kind::unauthenticated: return "unauthenticated";
-    case Error::Kind::denied: return "denied";
-    case Error::Kind::invalid: return "invalid";
-    case Error::Kind::cancelled: return "cancelled";
+    case Error::Kind::transient:
+      return "transient";
+    case Error::Kind::conflict:
+      return "conflict";
+    case Error::Kind::exists:
+      return "exists";
+    case Error::Kind::not_found:
+      return "not found";
+    case Error::Kind::gone:
+      return "gone";
+    case Error::Kind::unauthenticated:
+      return "unauthenticated";
+    case Error::Kind::denied:
+      return "denied";
+    case Error::Kind::invalid:
+      return "invalid";
+    case Error::Kind::cancelled:
+      return "cancelled";
   }
   std::unreachable();
 }
