@@ -9,7 +9,7 @@ start_control_plane() { # TARGET? AUDIT? FSYNC? APISERVER FLAGS...
   local etcd=$loopback:$((port + 3)) peer=$loopback:$((port + 4))
   define etcd etcd --data-dir "$d/etcd" --listen-client-urls "http://$etcd" --advertise-client-urls "http://$etcd" \
     --listen-peer-urls "http://$peer" --initial-advertise-peer-urls "http://$peer" --initial-cluster "default=http://$peer" \
-    --log-level warn $([ -n "$fsync" ] || echo --unsafe-no-fsync)
+    --log-level warn --unsafe-no-fsync="$([ -n "$fsync" ] && echo false || echo true)"
   launch etcd
   local audit_flags=()
   if [ -n "$audit" ]; then
@@ -26,21 +26,17 @@ start_control_plane() { # TARGET? AUDIT? FSYNC? APISERVER FLAGS...
     "${audit_flags[@]}" "$@"
   launch apiserver
 
-  local user
-  local kcm=()
-  for user in controller-manager scheduler; do
-    local common=(--kubeconfig="$d/$user.kubeconfig" --authentication-kubeconfig="$d/$user.kubeconfig" --authorization-kubeconfig="$d/$user.kubeconfig"
-      --leader-elect=false --bind-address="$loopback")
-    case $user in
-      controller-manager)
-        kcm=(--secure-port="$((port + 1))" --service-account-private-key-file="$d/pki/sa.key" --root-ca-file="$d/pki/ca.crt"
-          --cluster-signing-cert-file="$d/pki/ca.crt" --cluster-signing-key-file="$d/pki/ca.key" --use-service-account-credentials=true
-          --kube-api-qps=100 --kube-api-burst=200 ${target:+--controllers="$target_controllers"})
-        define "$user" "$bin/kube-$user" "${common[@]}" "${kcm[@]}"
-        ;;
-      scheduler) [ -n "$target" ] || define "$user" "$bin/kube-$user" "${common[@]}" --secure-port="$((port + 2))" ;;
-    esac
-  done
+  define_client controller-manager $((port + 1)) --service-account-private-key-file="$d/pki/sa.key" --root-ca-file="$d/pki/ca.crt" \
+    --cluster-signing-cert-file="$d/pki/ca.crt" --cluster-signing-key-file="$d/pki/ca.key" --use-service-account-credentials=true \
+    --kube-api-qps=100 --kube-api-burst=200 ${target:+--controllers="$target_controllers"}
+  [ -n "$target" ] || define_client scheduler $((port + 2))
+}
+
+define_client() { # COMPONENT PORT FLAGS...
+  local component=$1 own_port=$2 access=$d/$1.kubeconfig
+  shift 2
+  define "$component" "$bin/kube-$component" --kubeconfig="$access" --authentication-kubeconfig="$access" --authorization-kubeconfig="$access" \
+    --leader-elect=false --bind-address="$loopback" --secure-port="$own_port" "$@"
 }
 
 write_audit_policy() {
