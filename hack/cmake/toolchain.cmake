@@ -31,7 +31,7 @@ if(PORTCULLIS_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
-add_compile_options(-Wall -Wextra -Wconversion -Wshadow -fstack-protector-strong -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wno-missing-designated-field-initializers -fstack-protector-strong -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 add_link_options(-fuse-ld=lld-19 -Wl,-z,relro,-z,now)
 if(PORTCULLIS_WERROR)
   add_compile_options(-Werror)
