@@ -8,15 +8,18 @@
 
 namespace kube {
 
-/// Writes events.k8s.io/v1-compatible core Events about objects, best effort; the same (object, reason, message) at most once
-/// in ten minutes. Never fails its caller.
+/// Writes events.k8s.io/v1-compatible core Events about objects, best effort; the same (object,
+/// reason, message) at most once in ten minutes. Never fails its caller.
 class EventRecorder {
  public:
   EventRecorder(Api& api, std::string component, std::string instance, const base::Clock& clock);
   enum class Type { normal, warning };
-  Task<> record(Object about, Type type, std::string reason, std::string action, std::string message);
+  Task<> record(Object about, Type type, std::string reason, std::string action,
+                std::string message);
 
  private:
+  bool is_news(const std::string& key);
+
   Api& api_;
   std::string component_, instance_;
   const base::Clock& clock_;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,52 +15,61 @@
 namespace kube {
 
 struct LeaseOptions {
-  ObjectRef lease;                                    ///< kinds::kLease
+  ObjectRef lease;  ///< kinds::kLease
   std::string identity;
   std::chrono::milliseconds duration{15'000}, renew_deadline{10'000}, retry{2'000};
-  double jitter = 1.2;
+  double jitter = 1.2;  ///< a candidate waits between `retry` and this many times it
 };
 
-/// What is known of the lease, by local observation times only (client-go's rule: clocks may differ, rates may not).
+/// What is known of the lease, by local observation times only (client-go's rule: clocks may
+/// differ, rates may not).
 struct LeaseView {
   std::string holder;
-  std::string record;                                 ///< whole spec as text: a change means that the holder lives
+  std::string record;  ///< whole spec as text: a change means that the holder lives
   std::chrono::milliseconds duration{};
-  base::BootTime observed{};                          ///< when `record` was first seen
+  base::BootTime observed{};  ///< when `record` was first seen
 };
 struct TryAcquire {};
 struct Renew {};
-struct WaitFor { std::chrono::milliseconds time; };
+struct WaitFor {
+  std::chrono::milliseconds time;
+};
 struct StepDown {};
 using LeaderAction = std::variant<TryAcquire, Renew, WaitFor, StepDown>;
-/// Pure: the next action of a candidate. `last_renewed` is set while leading.
+/// Pure: the next action. `last_renewed` is set while leading; `seen` is unset where there is no
+/// lease. A candidate looks at the lease again after each WaitFor.
 LeaderAction decide(const LeaseOptions& options, const std::optional<LeaseView>& seen,
-                    std::optional<base::BootTime> last_renewed, base::BootTime now, double unit_random);
+                    std::optional<base::BootTime> last_renewed, base::BootTime now,
+                    double unit_random);
 
-/// Runs for the lease until cancelled. While leading, may_write() is true only until renew_deadline after the last
-/// successful renewal was *sent* (CLOCK_BOOTTIME): check it before each write (FencedApi does). On loss run() returns:
-/// the process should end, not resume. On cancellation the lease is released after `stopped` says that work has ended.
+/// Runs for the lease until cancelled. While leading, may_write() is true only until renew_deadline
+/// after the last successful renewal was *sent* (CLOCK_BOOTTIME): check it before each write
+/// (FencedApi does). On loss run() returns: the process should end, not resume. On cancellation the
+/// lease is released after `stopped` says that work has ended.
 class LeaderElection {
  public:
-  LeaderElection(Api& api, LeaseOptions options, const base::Clock& clock, base::Random& random, base::Log log);
+  LeaderElection(Api& api, LeaseOptions options, const base::Clock& clock, base::Random& random,
+                 base::Log log);
   struct Callbacks {
+    // Each may be empty.
     std::function<void()> on_acquired;
     std::function<void()> on_lost;
-    std::function<Task<>()> before_release;           ///< stop work, wait for what is in flight
-    std::function<bool()> is_alive;                   ///< watchdog: renew only while this is true
+    std::function<Task<>()> before_release;  ///< stop work, wait for what is in flight
+    std::function<bool()> is_alive;          ///< watchdog: renew only while this is true
   };
   Task<> run(Callbacks callbacks);
   bool may_write() const;
 
  private:
-  struct State;
+  class State;
   std::shared_ptr<State> state_;
 };
 
 /// Refuses mutating calls (`cancelled`) while `may_write` says no.
 class FencedApi final : public Api {
  public:
-  FencedApi(Api& inner, std::function<bool()> may_write) : inner_(inner), may_write_(std::move(may_write)) {}
+  FencedApi(Api& inner, std::function<bool()> may_write)
+      : inner_(inner), may_write_(std::move(may_write)) {}
   Task<base::Result<json::Value>> call(Request request) override;
   Task<base::Result<std::unique_ptr<WatchStream>>> watch(Watch watch) override;
 

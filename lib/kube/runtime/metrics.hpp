@@ -10,14 +10,17 @@ class Registry;
 
 namespace kube {
 
-/// Prometheus metrics of the runtime library. Names are documented in metrics.cpp's table. Cheap to call; one thread.
+/// Prometheus metrics of the runtime library. Names are documented in metrics.cpp's table. Cheap to
+/// call; one thread.
 class RuntimeMetrics {
  public:
   explicit RuntimeMetrics(std::shared_ptr<prometheus::Registry> registry);
   ~RuntimeMetrics();
 
-  void request(std::string_view cluster, std::string_view verb, std::string_view resource, int code, double seconds);
-  void reconcile(std::string_view controller, std::string_view result, double seconds);  ///< result: success, requeue, error
+  void request(std::string_view cluster, std::string_view verb, std::string_view resource, int code,
+               double seconds);
+  void reconcile(std::string_view controller, std::string_view result,
+                 double seconds);  ///< result: success, requeue, error
   void queue_depth(std::string_view controller, double depth);
   void reflector_synced(std::string_view cluster, std::string_view resource, bool synced);
   void reflector_event(std::string_view cluster, std::string_view resource, std::string_view type);

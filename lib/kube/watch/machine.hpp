@@ -9,23 +9,53 @@
 
 namespace kube::watch {
 
-/// What a store is told. A relist is visible, so that a store swaps atomically: Init, InitApply*, InitDone.
+/// What a store is told. A relist is visible, so that a store swaps atomically: Init, InitApply*,
+/// InitDone.
 struct Init {};
-struct InitApply { Object object; };
-struct InitDone {};
-struct Applied { Object object; };
-struct Removed { Object object; };
+struct InitApply {
+  Object object;
+};
+struct InitDone {
+  std::string resource_version;
+};
+struct Applied {
+  Object object;
+};
+struct Removed {
+  Object object;
+};
 using Change = std::variant<Init, InitApply, InitDone, Applied, Removed>;
 
-/// The states of one reflector. After each failure the doc says where it leads.
-struct Listing { std::string resource_version; std::string continue_token; bool first_page = true; };  ///< gone: list again at ""; else the same page after back-off
-struct Watching { std::string resource_version; };  ///< gone: Listing; end in order or transient: Watching again from the last version seen
+/// Lists are made at the most recent state; `resource_version` is only what was seen before, and a
+/// list that is older is not believed. (Five times in a row it is: then the server was restored
+/// from a backup.) Failed, gone: from the first page. Failed otherwise: the same page. Both after
+/// back-off.
+struct Listing {
+  std::string resource_version = {};
+  std::string continue_token = {};
+  bool first_page = true;
+  int refused = 0;
+};
+/// Failed, gone, `invalid` (an event that cannot be read), not_found, or a version that the server
+/// does not have yet: Listing. Failed otherwise, or ended: Watching again from the last version
+/// seen. After back-off, but for an end in order after a while.
+struct Watching {
+  std::string resource_version;
+};
 using State = std::variant<Listing, Watching>;
 
-struct Listed { Page page; };
-struct Seen { WatchEvent event; };
-struct Ended { bool too_soon = false; };  ///< by the server, in order; too_soon: within a second without an event
-struct Failed { base::Error error; };
+struct Listed {
+  Page page;
+};
+struct Seen {
+  WatchEvent event;
+};
+struct Ended {
+  bool too_soon = false;
+};  ///< by the server, in order; too_soon: within a second without an event
+struct Failed {
+  base::Error error;
+};
 using Input = std::variant<Listed, Seen, Ended, Failed>;
 
 struct Step {
@@ -33,7 +63,12 @@ struct Step {
   std::vector<Change> changes;
   bool back_off = false;  ///< wait before going on (failures are counted by the reflector)
 };
-/// Pure. Versions never move backwards: a watch event older than what was seen is dropped.
+/// Pure. Versions never move backwards: a watch event that is not newer than what was seen is
+/// dropped, and so are objects without a name. An input that does not belong to the state changes
+/// nothing.
 Step step(State now, Input input);
+
+/// Whether `object` can be kept at all: it has a name.
+bool is_usable(const Object& object);
 
 }  // namespace kube::watch

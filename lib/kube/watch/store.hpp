@@ -9,7 +9,8 @@
 
 namespace kube::watch {
 
-/// The objects one reflector knows. Reads see the old set until a relist is complete.
+/// The objects one reflector knows. Reads see the old set until a relist is complete; then
+/// listeners hear of what differs by resourceVersion only.
 class Store {
  public:
   using Listener = std::function<void(const Object* before, const Object* after)>;
@@ -24,6 +25,10 @@ class Store {
 
  private:
   void set(const Object& object);
+  void erase(const Object& object);
+  void swap(const std::string& version);
+  void tell(const Object* before, const Object* after) const;
+  void move_to(const std::string& version);
   std::map<ObjectRef, Object> objects_, incoming_;
   std::vector<Listener> listeners_;
   std::string version_;

@@ -1,0 +1,130 @@
+#include "kube/runtime/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <utility>
+
+namespace kube {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+/// Requests mostly take milliseconds, and are given up after 15 s.
+const Histogram::BucketBoundaries& request_buckets() {
+  static const Histogram::BucketBoundaries kBuckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                    0.5,   1,    2.5,   5,    10,  15};
+  return kBuckets;
+}
+
+const Histogram::BucketBoundaries& reconcile_buckets() {
+  static const Histogram::BucketBoundaries kBuckets{0.005, 0.025, 0.1, 0.25, 0.5, 1,
+                                                    2.5,   5,     10,  30,   60,  120};
+  return kBuckets;
+}
+
+Family<Counter>& counter(Registry& registry, std::string_view name, std::string_view help) {
+  return prometheus::BuildCounter()
+      .Name("portcullis_" + std::string(name))
+      .Help(std::string(help))
+      .Register(registry);
+}
+
+Family<Gauge>& gauge(Registry& registry, std::string_view name, std::string_view help) {
+  return prometheus::BuildGauge()
+      .Name("portcullis_" + std::string(name))
+      .Help(std::string(help))
+      .Register(registry);
+}
+
+Family<Histogram>& histogram(Registry& registry, std::string_view name, std::string_view help) {
+  return prometheus::BuildHistogram()
+      .Name("portcullis_" + std::string(name))
+      .Help(std::string(help))
+      .Register(registry);
+}
+
+}  // namespace
+
+/// The table of names.
+struct RuntimeMetrics::State {
+  explicit State(std::shared_ptr<Registry> r) : registry(std::move(r)) {}
+
+  std::shared_ptr<Registry> registry;
+  Family<Counter>& requests =
+      counter(*registry, "kube_requests_total",
+              "Requests to an API server by cluster, verb, resource and code (0: no answer).");
+  Family<Histogram>& request_seconds =
+      histogram(*registry, "kube_request_duration_seconds",
+                "Time to the answer of requests to an API server by cluster and verb.");
+  Family<Counter>& reconciles =
+      counter(*registry, "reconcile_total",
+              "Reconciles by controller and result (success, requeue, error).");
+  Family<Histogram>& reconcile_seconds =
+      histogram(*registry, "reconcile_duration_seconds", "Duration of reconciles by controller.");
+  Family<Gauge>& depth = gauge(*registry, "workqueue_depth", "Keys waiting by controller.");
+  Family<Gauge>& synced =
+      gauge(*registry, "reflector_synced",
+            "1 where the first list of a resource is complete, by cluster and resource.");
+  Family<Counter>& events =
+      counter(*registry, "reflector_events_total",
+              "Watch events by cluster, resource and type (ADDED, MODIFIED, DELETED, BOOKMARK).");
+  Gauge& leading =
+      gauge(*registry, "leader", "1 while this process holds the lease, else 0.").Add({});
+};
+
+RuntimeMetrics::RuntimeMetrics(std::shared_ptr<Registry> registry)
+    : state_(std::make_unique<State>(std::move(registry))) {}
+
+RuntimeMetrics::~RuntimeMetrics() = default;
+
+void RuntimeMetrics::request(std::string_view cluster, std::string_view verb,
+                             std::string_view resource, int code, double seconds) {
+  const std::string in(cluster);
+  const std::string what(verb);
+  state_->requests
+      .Add({{"cluster", in},
+            {"verb", what},
+            {"resource", std::string(resource)},
+            {"code", std::to_string(code)}})
+      .Increment();
+  state_->request_seconds.Add({{"cluster", in}, {"verb", what}}, request_buckets())
+      .Observe(seconds);
+}
+
+void RuntimeMetrics::reconcile(std::string_view controller, std::string_view result,
+                               double seconds) {
+  const std::string name(controller);
+  state_->reconciles.Add({{"controller", name}, {"result", std::string(result)}}).Increment();
+  state_->reconcile_seconds.Add({{"controller", name}}, reconcile_buckets()).Observe(seconds);
+}
+
+void RuntimeMetrics::queue_depth(std::string_view controller, double depth) {
+  state_->depth.Add({{"controller", std::string(controller)}}).Set(depth);
+}
+
+void RuntimeMetrics::reflector_synced(std::string_view cluster, std::string_view resource,
+                                      bool synced) {
+  state_->synced.Add({{"cluster", std::string(cluster)}, {"resource", std::string(resource)}})
+      .Set(synced ? 1 : 0);
+}
+
+void RuntimeMetrics::reflector_event(std::string_view cluster, std::string_view resource,
+                                     std::string_view type) {
+  state_->events
+      .Add({{"cluster", std::string(cluster)},
+            {"resource", std::string(resource)},
+            {"type", std::string(type)}})
+      .Increment();
+}
+
+void RuntimeMetrics::leader(bool is_leader) { state_->leading.Set(is_leader ? 1 : 0); }
+
+}  // namespace kube

@@ -1,0 +1,68 @@
+#include "kube/runtime/metrics.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include "kube/runtime/metrics_text.hpp"
+
+namespace kube {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(RuntimeMetrics, AreServedUnderTheirDocumentedNames) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  RuntimeMetrics metrics(registry);
+  metrics.request("target", "get", "secrets", 200, 0.02);
+  metrics.request("target", "get", "secrets", 200, 3);
+  metrics.request("runtime", "patch", "deployments.apps", 0, 15);
+  metrics.reconcile("admissiondeployment", "success", 0.2);
+  metrics.queue_depth("admissiondeployment", 3);
+  metrics.reflector_synced("target", "secrets", true);
+  metrics.reflector_event("target", "secrets", "ADDED");
+  metrics.leader(true);
+
+  const std::string text = metrics_text(*registry);
+  for (const char* line : {
+           "# TYPE portcullis_kube_requests_total counter\n",
+           "portcullis_kube_requests_total{cluster=\"target\",code=\"200\",resource=\"secrets\","
+           "verb=\"get\"} 2\n",
+           "portcullis_kube_requests_total{cluster=\"runtime\",code=\"0\",resource=\"deployments."
+           "apps\",verb=\"patch\"} 1\n",
+           "portcullis_kube_request_duration_seconds_bucket{cluster=\"target\",verb=\"get\",le="
+           "\"0.025\"} 1\n",
+           "portcullis_kube_request_duration_seconds_count{cluster=\"target\",verb=\"get\"} 2\n",
+           "portcullis_reconcile_total{controller=\"admissiondeployment\",result=\"success\"} 1\n",
+           "portcullis_reconcile_duration_seconds_count{controller=\"admissiondeployment\"} 1\n",
+           "portcullis_workqueue_depth{controller=\"admissiondeployment\"} 3\n",
+           "portcullis_reflector_synced{cluster=\"target\",resource=\"secrets\"} 1\n",
+           "portcullis_reflector_events_total{cluster=\"target\",resource=\"secrets\",type="
+           "\"ADDED\"} 1\n",
+           "portcullis_leader 1\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(RuntimeMetrics, LeaderIsZeroFromTheStart) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  RuntimeMetrics metrics(registry);
+  EXPECT_THAT(metrics_text(*registry), HasSubstr("portcullis_leader 0\n"));
+  metrics.leader(true);
+  metrics.leader(false);
+  EXPECT_THAT(metrics_text(*registry), HasSubstr("portcullis_leader 0\n"));
+}
+
+TEST(RuntimeMetrics, LabelsAreEscaped) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  RuntimeMetrics metrics(registry);
+  metrics.queue_depth("a\"b\nc", 1);
+  const std::string text = metrics_text(*registry);
+  EXPECT_THAT(text, HasSubstr("a\\\"b\\nc"));
+  EXPECT_THAT(text, Not(HasSubstr("a\"b")));
+}
+
+}  // namespace
+}  // namespace kube
