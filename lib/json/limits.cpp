@@ -50,22 +50,23 @@ class Scan {
       return base::fail(
           base::invalid("document is larger than " + std::to_string(limits_.bytes) + " bytes"));
     while (problem_ == nullptr && at_ < text_.size()) step();
-    if (values_ > limits_.values) problem_ = "too many values";
+    if (values_ > limits_.values) stop("too many values");
     if (problem_ == nullptr) return {};
-    return base::fail(base::invalid(std::string(problem_) + " at offset " + std::to_string(at_)));
+    return base::fail(
+        base::invalid(std::string(problem_) + " at offset " + std::to_string(stopped_at_)));
   }
 
  private:
   void step() {
     switch (kClasses[static_cast<unsigned char>(text_[at_])]) {
       case kPlain:
-        fresh_ = false, ++at_;
+        begin_value(), ++at_;
         break;
       case kBlank:
         ++at_;
         break;
       case kQuote:
-        fresh_ = false, ++at_, skip_string();
+        begin_value(), ++at_, skip_string();
         break;
       case kOpen:
         open();
@@ -74,7 +75,7 @@ class Scan {
         close();
         break;
       case kComma:
-        count();
+        count(), ++at_;
         break;
       case kOther:
         skip_other();
@@ -82,21 +83,23 @@ class Scan {
     }
   }
 
-  // A comma stands for the value after it, an opening bracket for its first; "[]" takes that back.
+  // A comma stands for the value behind it, an opening bracket for its first one, unless nothing is
+  // in it.
+  void begin_value() {
+    if (fresh_) count();
+    fresh_ = false;
+  }
   void count() {
-    if (++values_ > limits_.values)
-      problem_ = "too many values";
-    else
-      fresh_ = false, ++at_;
+    if (++values_ > limits_.values) stop("too many values");
   }
   void open() {
+    begin_value();
     if (++depth_ > limits_.depth)
-      problem_ = "nested too deeply";
+      stop("nested too deeply");
     else
-      count(), fresh_ = true;
+      fresh_ = true, ++at_;
   }
   void close() {
-    if (fresh_) --values_;
     if (depth_ > 0) --depth_;  // the parser complains about one too many
     fresh_ = false, ++at_;
   }
@@ -110,16 +113,25 @@ class Scan {
       const char letter = text_[at_];
       if (letter == '"') return void(++at_);
       if (letter == '\\')
-        at_ += at_ + 1 < text_.size() && text_[at_ + 1] != '\0' ? 2 : 1;
+        at_ += is_escape(at_ + 1) ? 2 : 1;
       else
         skip_other();
     }
   }
 
+  bool is_escape(std::size_t at) const {
+    return at < text_.size() && (text_[at] == '"' || text_[at] == '\\');
+  }
+
   void skip_other() {
-    const auto length = text_[at_] == '\0' ? 0 : base::utf8_length(text_, at_);
-    if (length == 0) problem_ = text_[at_] == '\0' ? "NUL byte" : "invalid UTF-8";
+    const bool nul = text_[at_] == '\0';
+    const auto length = nul ? 0 : base::utf8_length(text_, at_);
+    if (length == 0) stop(nul ? "NUL byte" : "invalid UTF-8");
     at_ += length;
+  }
+
+  void stop(const char* problem) {
+    if (problem_ == nullptr) problem_ = problem, stopped_at_ = at_;
   }
 
   std::string_view text_;
@@ -129,6 +141,7 @@ class Scan {
   std::size_t values_ = 1;
   bool fresh_ = false;  // right after an opening bracket
   const char* problem_ = nullptr;
+  std::size_t stopped_at_ = 0;
 };
 
 }  // namespace
