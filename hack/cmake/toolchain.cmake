@@ -15,6 +15,7 @@ option(PORTCULLIS_FUZZ "Build libFuzzer targets instead of their replaying twins
 option(PORTCULLIS_COVERAGE "Instrument for llvm-cov" OFF)
 option(PORTCULLIS_HEADER_CHECK "Compile every header on its own" OFF)
 option(PORTCULLIS_TESTS "Build unit tests" ON)
+option(PORTCULLIS_BENCHMARKS "Make targets of the benchmarks (hack/bench)" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -29,6 +30,9 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 if(PORTCULLIS_TESTS)
   find_package(GTest REQUIRED)
+endif()
+if(PORTCULLIS_BENCHMARKS)
+  find_package(benchmark REQUIRED)
 endif()
 
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wno-missing-designated-field-initializers -fstack-protector-strong -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
