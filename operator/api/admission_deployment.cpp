@@ -1,0 +1,97 @@
+#include "operator/api/admission_deployment.hpp"
+
+#include <utility>
+
+#include "base/clock.hpp"
+#include "operator/api/fields.hpp"
+
+namespace api {
+namespace {
+
+void refuse(std::vector<base::Problem>& problems, std::string_view path, std::string_view value,
+            std::string_view supported) {
+  problems.push_back({base::FieldPath(std::string(path)),
+                      std::string(value) + " is not supported by this version; supported: " +
+                          std::string(supported)});
+}
+
+void check_types(const Spec& spec, std::vector<base::Problem>& problems) {
+  const auto only = [&](std::string_view path, const std::string& value,
+                        std::string_view supported) {
+    if (value != supported) refuse(problems, path, value, supported);
+  };
+  if (spec.target.type == "Unmanaged")
+    refuse(problems, "spec.target.type", "Unmanaged", "Runtime, Remote");
+  if (spec.target.access) only("spec.target.access.type", spec.target.access->type, "Kubeconfig");
+  if (spec.credentials.type != "InCluster" && spec.credentials.type != "ServiceAccountToken")
+    refuse(problems, "spec.credentials.type", spec.credentials.type,
+           "InCluster, ServiceAccountToken");
+  only("spec.credentials.delivery.reload", spec.credentials.delivery.reload, "File");
+  only("spec.permissions.type", spec.permissions.type, "Inline");
+  only("spec.workload.type", spec.workload.type, "Managed");
+  only("spec.serving.type", spec.serving.type, "Operator");
+  only("spec.webhooks.type", spec.webhooks.type, "Operator");
+  only("spec.deletionPolicy", spec.deletion_policy, "Delete");
+}
+
+/// The steps that the schema fills in: what a roll-out does here in any case.
+json::Value default_canary() {
+  using json::Value;
+  return Value::object(
+      {{"steps", Value::array({Value::object({{"verify", json::Object{}}}),
+                               Value::object({{"replicas", 1}, {"pause", "1m"}}),
+                               Value::object({{"promote", json::Object{}}})})},
+       {"analysis", Value::object({{"maxFailedRequests", 0}, {"maxLatencyP99", "1s"}})},
+       {"scaleDownDelay", "1m"}});
+}
+
+/// Whether everything that `given` says is also what `defaults` says.
+bool says_only(const json::Value& given, const json::Value& defaults) {
+  if (given.is_null()) return true;
+  if (const auto* members = given.as_object()) {
+    for (const auto& [key, value] : *members)
+      if (!says_only(value, defaults.at(key))) return false;
+    return true;
+  }
+  return given == defaults;
+}
+
+void check_strategy(const Strategy& strategy, std::vector<base::Problem>& problems) {
+  if (strategy.paused) refuse(problems, "spec.strategy.paused", "true", "false");
+  if (!strategy.probes.empty())
+    refuse(problems, "spec.strategy.probes", "a list of probes", "none");
+  if (!says_only(strategy.canary, default_canary()))
+    refuse(problems, "spec.strategy.canary", "anything but the default", "leave it out");
+}
+
+}  // namespace
+
+std::string AdmissionDeployment::target_namespace() const {
+  return spec.target.namespace_name.empty() ? namespace_name() : spec.target.namespace_name;
+}
+
+AdmissionDeployment read(kube::Object object) {
+  auto decoded =
+      json::decode<Spec>(object.at("spec"), json::Unknown::keep, base::FieldPath("spec"));
+  return {.object = std::move(object),
+          .spec = std::move(decoded.value),
+          .problems = std::move(decoded.problems)};
+}
+
+std::vector<base::Problem> unsupported(const AdmissionDeployment& resource) {
+  std::vector<base::Problem> problems;
+  const auto& spec = resource.spec;
+  check_types(spec, problems);
+  if (!spec.force_after.empty())
+    refuse(problems, "spec.forceAfter", spec.force_after, "leave it out");
+  if (spec.workload.vertical_pod_autoscaler)
+    refuse(problems, "spec.workload.verticalPodAutoscaler", "an autoscaler", "leave it out");
+  check_strategy(spec.strategy, problems);
+  return problems;
+}
+
+std::chrono::milliseconds duration_or(const std::string& text, std::chrono::milliseconds fallback) {
+  return base::parse_duration(text).value_or(fallback);
+}
+
+}  // namespace api

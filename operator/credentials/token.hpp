@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "kube/object/object.hpp"
+
+// Decisions about the workload's token in the target: pure, from what both clusters show. A
+// generation is an anchor Secret in the target (the token is bound to it; deleting it revokes the
+// token, lab: within 10 s) and the delivered Secret in the runtime cluster.
+namespace credentials {
+
+/// What the delivered Secret holds, read from its content. Absent or damaged ones count as nothing.
+struct Delivered {
+  std::int64_t generation = 0;
+  std::string inputs;               ///< Wanted::inputs it was made for
+  std::string anchor_uid;           ///< from the token
+  std::string service_account_uid;  ///< from the token
+  base::TimePoint issued_at, not_after;
+  bool operator==(const Delivered&) const = default;
+};
+
+/// One generation's Secret in the target.
+struct Anchor {
+  std::int64_t generation = 0;
+  kube::Uid uid;
+  kube::ResourceVersion version;
+  bool being_deleted = false;
+};
+
+struct Observed {
+  std::optional<Delivered> delivered;
+  std::vector<Anchor> anchors;
+  std::string service_account_uid;  ///< empty: it does not exist (yet)
+};
+
+struct Wanted {
+  std::string inputs;  ///< everything that the delivered kubeconfig depends on, as a hash: server,
+                       ///< CA, account, audiences, lifetime
+  int renew_after_percent = 50;
+  std::chrono::milliseconds overlap{};
+};
+
+/// The credential in use is good until `look_again`.
+struct Keep {
+  base::TimePoint look_again;
+};
+/// Make generation `generation`, verify it, deliver it. `reason` is for people and events.
+struct Issue {
+  std::int64_t generation;
+  std::string reason;
+};
+/// Delete this old generation in the target.
+struct Retire {
+  Anchor anchor;
+};
+using Decision = std::variant<Keep, Issue, Retire>;
+
+/// Renewal is due at renew_after_percent of the lifetime granted; an account of another UID, a
+/// missing anchor (its token is dead) or changed inputs need a new generation at once. An old
+/// generation is retired `overlap` after its successor was issued, overlap capped at a fifth of the
+/// successor's lifetime. Anchors newer than what is delivered are left-overs of a crash: retired
+/// before the next issue, so that generations stay in order.
+Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now);
+
+/// When the delivered credential should be renewed.
+base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent);
+
+}  // namespace credentials

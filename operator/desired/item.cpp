@@ -1,0 +1,61 @@
+#include "operator/desired/item.hpp"
+
+namespace desired {
+namespace {
+
+std::string or_else(const std::string& given, std::string fallback) {
+  return given.empty() ? std::move(fallback) : given;
+}
+
+}  // namespace
+
+std::string_view to_string(Cluster cluster) {
+  return cluster == Cluster::runtime ? "runtime" : "target";
+}
+
+std::string Names::generation(std::int64_t number) const {
+  return base + "-credential-g" + std::to_string(number);
+}
+
+Names names(const Inputs& inputs) {
+  const auto& resource = inputs.resource;
+  const auto name = resource.name();
+  // One target may serve resources of several runtime clusters: five characters tell them apart.
+  const auto global =
+      resource.namespace_name() + "-" + name + "-" + inputs.runtime_cluster_uid.substr(0, 5);
+  return {.base = name,
+          .service = or_else(resource.spec.service.name, name),
+          .credential = name + "-kubeconfig",
+          .serving = name + "-serving",
+          .serving_ca = name + "-serving-ca",
+          .service_account =
+              or_else(resource.spec.credentials.service_account_token.service_account_name, name),
+          .cluster_role = or_else(resource.spec.permissions.cluster_role_name, global),
+          .webhooks = or_else(resource.spec.webhooks.metadata.name, global)};
+}
+
+std::string owner(const Inputs& inputs) {
+  return inputs.runtime_cluster_uid + "/" + inputs.resource.namespace_name() + "/" +
+         inputs.resource.name();
+}
+
+void mark(kube::Object& object, const Inputs& inputs) {
+  object.set_label("app.kubernetes.io/managed-by", "portcullis");
+  object.set_label(kNameLabel, inputs.resource.name());
+  object.set_label(kOwnerLabel, inputs.resource.uid().value);
+  object.set_annotation(kOwnerAnnotation, owner(inputs));
+}
+
+kube::Object owned(const Inputs& inputs, const kube::Resource& kind,
+                   std::string_view namespace_name, std::string_view name) {
+  auto object = kube::Object::make(kind, namespace_name, name);
+  mark(object, inputs);
+  return object;
+}
+
+json::Value pod_labels(const api::AdmissionDeployment& resource) {
+  return json::Value::object(
+      {{"app.kubernetes.io/managed-by", "portcullis"}, {std::string(kNameLabel), resource.name()}});
+}
+
+}  // namespace desired

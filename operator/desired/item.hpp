@@ -1,0 +1,80 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+#include "kube/object/object.hpp"
+#include "operator/api/admission_deployment.hpp"
+
+namespace desired {
+
+enum class Cluster { runtime, target };
+std::string_view to_string(Cluster cluster);
+
+/// Order of applying; deleting goes backwards. Webhook configurations are applied last and removed
+/// first.
+enum class Stage {
+  target_namespace,
+  target_rights,
+  target_identity,
+  runtime_identity,  ///< ServiceAccount, Role, Service: what Pods and certificates need to exist
+  credential,
+  serving,
+  replicas,
+  webhooks,
+};
+
+/// One object that should exist, where, when, and in whose name it is applied.
+struct Item {
+  Stage stage;
+  Cluster cluster;
+  kube::Object object;
+  std::string manager;     ///< field manager: one for each purpose
+  bool if_absent = false;  ///< made where there is none; one that others made is left as it is
+};
+
+inline constexpr std::string_view kOwnerLabel = "admission.portcullis.dev/owner-uid";
+inline constexpr std::string_view kPurposeLabel = "admission.portcullis.dev/purpose";
+inline constexpr std::string_view kRevisionLabel = "admission.portcullis.dev/revision";
+inline constexpr std::string_view kNameLabel = "admission.portcullis.dev/name";
+inline constexpr std::string_view kOwnerAnnotation = "admission.portcullis.dev/owner";
+inline constexpr std::string_view kGenerationAnnotation = "admission.portcullis.dev/generation";
+inline constexpr std::string_view kInputsAnnotation = "admission.portcullis.dev/inputs";
+inline constexpr std::string_view kCreatedAnnotation = "admission.portcullis.dev/created";
+inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finalizer";
+
+/// What rendering needs beside the resource.
+struct Inputs {
+  const api::AdmissionDeployment& resource;
+  std::string runtime_cluster_uid;
+};
+
+/// Names of everything that is made for one resource.
+struct Names {
+  std::string base;  ///< in the runtime namespace: ServiceAccount, Role, RoleBinding
+  std::string service;
+  std::string credential;       ///< Secret with kubeconfig, token, ca.crt
+  std::string serving;          ///< Secret with tls.crt, tls.key
+  std::string serving_ca;       ///< Secret with ca.crt, ca.key, bundle.crt
+  std::string service_account;  ///< in the target (InCluster: in the runtime namespace)
+  std::string cluster_role;     ///< and its binding, and roles in granted namespaces
+  std::string webhooks;         ///< both configurations
+  std::string generation(
+      std::int64_t number) const;  ///< anchor Secret of a credential in the target
+};
+Names names(const Inputs& inputs);
+
+/// Value of kOwnerAnnotation: <runtime cluster's UID>/<namespace>/<name>. Survives the resource's
+/// re-creation.
+std::string owner(const Inputs& inputs);
+/// Labels and annotations that say whose an object is.
+void mark(kube::Object& object, const Inputs& inputs);
+/// mark()ed object of `resource` kind.
+kube::Object owned(const Inputs& inputs, const kube::Resource& kind,
+                   std::string_view namespace_name, std::string_view name);
+
+/// Labels that select the Pods of a resource.
+json::Value pod_labels(const api::AdmissionDeployment& resource);
+
+}  // namespace desired

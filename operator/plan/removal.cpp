@@ -1,0 +1,119 @@
+#include "operator/plan/removal.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+
+namespace plan {
+namespace {
+
+using desired::Cluster;
+using desired::Stage;
+namespace kinds = kube::kinds;
+
+bool is_gone(const Snapshot& seen, Stage stage) {
+  return std::ranges::none_of(seen.world,
+                              [&](const auto& entry) { return stage_of(entry.first) == stage; });
+}
+
+/// Since when no configuration of ours is there, as the status remembers it; now where it does not
+/// (status is a cache).
+base::TimePoint withdrawn_since(const Snapshot& seen) {
+  for (const auto& condition : seen.resource.object.at("status").at("conditions").items())
+    if (condition.at("type").string_or("") == "WebhooksReady" &&
+        condition.at("reason").string_or("") == "Withdrawn")
+      return base::parse_rfc3339(condition.at("lastTransitionTime").string_or(""))
+          .value_or(seen.now);
+  return seen.now;
+}
+
+void remove_stage(const Snapshot& seen, Stage stage, Plan& plan) {
+  for (const auto& [key, object] : seen.world) {
+    if (stage_of(key) != stage || object.is_being_deleted()) continue;
+    if (key.ref.resource == kinds::kPod) continue;  // go with their ReplicaSet
+    if (key.ref.resource == kinds::kNamespace && !seen.target_namespace_is_ours) continue;
+    plan.actions.emplace_back(Remove{stage, key, object.uid()});
+  }
+}
+
+/// Whether there is nothing of the stage left to wait for.
+bool is_done(const Snapshot& seen, Stage stage) {
+  if (stage == Stage::replicas && seen.pods > 0) return false;
+  if (stage == Stage::target_namespace && !seen.target_namespace_is_ours) return true;
+  return is_gone(seen, stage);
+}
+
+std::string left(const Snapshot& seen, Stage stage) {
+  if (stage == Stage::replicas && seen.pods > 0)
+    return std::to_string(seen.pods) + " Pods are draining";
+  std::string text;
+  for (const auto& [key, object] : seen.world)
+    if (stage_of(key) == stage) text += (text.empty() ? "" : ", ") + kube::to_string(key.ref);
+  return "waiting for the deletion of " + text;
+}
+
+}  // namespace
+
+Stage stage_of(const Key& key) {
+  const auto& kind = key.ref.resource;
+  const bool in_target = key.cluster == Cluster::target;
+  if (kind == kinds::kValidatingWebhookConfiguration ||
+      kind == kinds::kMutatingWebhookConfiguration)
+    return Stage::webhooks;
+  if (kind == kinds::kReplicaSet || kind == kinds::kPod || kind == kinds::kPodDisruptionBudget)
+    return Stage::replicas;
+  if (kind == kinds::kSecret) return Stage::credential;
+  if (kind == kinds::kNamespace) return Stage::target_namespace;
+  if (!in_target) return Stage::runtime_identity;
+  return kind == kinds::kServiceAccount ? Stage::target_identity : Stage::target_rights;
+}
+
+void keep_old_revision(const Snapshot& snapshot, const rollout::Decision::Scale& scale, Plan& plan,
+                       std::set<Key>& expected) {
+  const auto name = snapshot.resource.name() + "-" + scale.revision;
+  const auto space = snapshot.resource.namespace_name();
+  const Key set{Cluster::runtime, {kinds::kReplicaSet, space, name}};
+  const Key budget{Cluster::runtime, {kinds::kPodDisruptionBudget, space, name}};
+  expected.insert(set);
+  if (scale.replicas > 0) expected.insert(budget);
+  const auto found = snapshot.world.find(set);
+  if (found == snapshot.world.end()) return;
+  if (found->second.at("spec").at("replicas").int_or(0) == scale.replicas) return;
+  // Only the size changes, and it changes in what the cluster has: the template is not rendered
+  // anew.
+  plan.actions.emplace_back(Rescale{set, found->second.uid(), scale.replicas});
+}
+
+Plan make_removal(const Snapshot& seen) {
+  Plan plan;
+  plan.look_again = seen.now + std::chrono::seconds(5);
+  const bool touches_target = seen.resource.is_remote();
+  if (seen.target_error && touches_target) {
+    plan.wait =
+        Wait{"DeletionBlocked", "the target cannot be reached, so everything goes on serving: " +
+                                    seen.target_error->what};
+    return plan;
+  }
+  remove_stage(seen, Stage::webhooks, plan);
+  if (!is_gone(seen, Stage::webhooks)) {
+    plan.wait = Wait{"Withdrawing", left(seen, Stage::webhooks)};
+    return plan;
+  }
+  if (const auto settled = withdrawn_since(seen) + kWithdrawalSettles; seen.now < settled) {
+    plan.wait = Wait{"Withdrawn", "waiting until no API server calls the webhooks any more"};
+    plan.look_again = settled;
+    return plan;
+  }
+  for (const auto stage :
+       {Stage::replicas, Stage::serving, Stage::credential, Stage::runtime_identity,
+        Stage::target_identity, Stage::target_rights, Stage::target_namespace}) {
+    remove_stage(seen, stage, plan);
+    if (is_done(seen, stage)) continue;
+    plan.wait = Wait{"Deleting", left(seen, stage)};
+    return plan;
+  }
+  plan.actions.emplace_back(ReleaseFinalizer{});
+  return plan;
+}
+
+}  // namespace plan

@@ -1,0 +1,251 @@
+#include "operator/plan/report.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "operator/desired/webhook_configurations.hpp"
+#include "operator/plan/conditions.hpp"
+#include "operator/plan/removal.hpp"
+
+namespace plan {
+namespace {
+
+using desired::Cluster;
+using json::Value;
+
+/// The first failure that only a person can end.
+const Outcome::Failure* terminal(const Outcome& outcome) {
+  const auto found = std::ranges::find_if(outcome.failures, [](const Outcome::Failure& failure) {
+    return failure.error.reason == kForeignOwner || failure.error.is(base::Error::Kind::invalid);
+  });
+  return found == outcome.failures.end() ? nullptr : &*found;
+}
+
+std::string text_of(const Outcome::Failure& failure) {
+  return failure.doing + ": " + failure.error.what;
+}
+
+std::string reason_of(const base::Error& error) {
+  if (error.reason == kForeignOwner) return "ForeignOwner";
+  switch (error.kind) {
+    case base::Error::Kind::unauthenticated:
+      return "Unauthorized";
+    case base::Error::Kind::denied:
+      return "Forbidden";
+    case base::Error::Kind::invalid:
+      return "Invalid";
+    case base::Error::Kind::not_found:
+      return "NotFound";
+    default:
+      return "Unreachable";
+  }
+}
+
+void target_reachable(const Snapshot& seen, Conditions& conditions) {
+  if (seen.target_error)
+    conditions.set("TargetReachable", false,
+                   seen.target_error->reason.empty() ? reason_of(*seen.target_error)
+                                                     : seen.target_error->reason,
+                   "target cluster: " + seen.target_error->what);
+  else
+    conditions.set("TargetReachable", true, "Reachable", "the target's API server answers");
+}
+
+void credentials_ready(const Snapshot& seen, Conditions& conditions) {
+  if (!seen.resource.is_remote())
+    return conditions.set("CredentialsReady", true, "InCluster",
+                          "replicas use their ServiceAccount's token");
+  if (!seen.token.delivered)
+    return conditions.set("CredentialsReady", false, "NotIssued",
+                          "no credential has been delivered");
+  const auto& held = *seen.token.delivered;
+  if (seen.now >= held.not_after)
+    return conditions.set("CredentialsReady", false, "Expired",
+                          "the credential ended " + base::to_rfc3339(held.not_after));
+  conditions.set("CredentialsReady", true, "Issued",
+                 "generation " + std::to_string(held.generation) + " is valid until " +
+                     base::to_rfc3339(held.not_after));
+}
+
+void serving_ready(const Snapshot& seen, Conditions& conditions) {
+  if (!seen.serving.ca || !seen.serving.leaf)
+    return conditions.set("ServingReady", false, "NotIssued", "there is no serving certificate");
+  const bool valid = seen.now < seen.serving.leaf->not_after;
+  conditions.set(
+      "ServingReady", valid, valid ? "Issued" : "Expired",
+      "the serving certificate is valid until " + base::to_rfc3339(seen.serving.leaf->not_after));
+}
+
+void rolled_out(const Plan& plan, Conditions& conditions) {
+  if (!plan.rollout)
+    return conditions.set("RolledOut", false, "Pending", "nothing has been rolled out");
+  using Phase = rollout::Decision::Phase;
+  const auto& rollout = *plan.rollout;
+  const auto reason = rollout.phase == Phase::complete ? "Complete"
+                      : rollout.phase == Phase::stuck  ? "ProgressDeadlineExceeded"
+                                                       : "Progressing";
+  conditions.set("RolledOut", rollout.phase == Phase::complete, reason, rollout.message);
+}
+
+void webhooks_ready(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
+                    Conditions& conditions) {
+  const bool any = std::ranges::any_of(seen.world, [](const auto& entry) {
+    return stage_of(entry.first) == desired::Stage::webhooks;
+  });
+  if (seen.resource.object.is_being_deleted() || seen.terminating) {
+    if (seen.target_error)
+      return conditions.set("WebhooksReady", false, "Unknown", "the target cannot be reached");
+    return conditions.set(
+        "WebhooksReady", false, any ? "Withdrawing" : "Withdrawn",
+        any ? "the configurations are being removed" : "no configuration is left in the target");
+  }
+  if (plan.wait)
+    return conditions.set("WebhooksReady", false, plan.wait->reason, plan.wait->message);
+  if (!plan.webhooks_wanted)
+    return conditions.keep("WebhooksReady", "Pending", "nothing has been applied yet");
+  const auto failed = std::ranges::find_if(outcome.failures, [](const Outcome::Failure& failure) {
+    return failure.doing.contains("WebhookConfiguration");
+  });
+  if (failed != outcome.failures.end())
+    return conditions.set("WebhooksReady", false, reason_of(failed->error), text_of(*failed));
+  if (seen.target_error)
+    return conditions.keep("WebhooksReady", "Unknown", "the target cannot be reached");
+  conditions.set("WebhooksReady", true, "Applied", "the configurations are in the target");
+}
+
+/// Ready sums up; Stalled says that only a person can help, Reconciling that we are still at it.
+void sum_up(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
+            Conditions& conditions) {
+  const auto* ended = terminal(outcome);
+  if (ended)
+    conditions.set("Stalled", true, reason_of(ended->error),
+                   std::string(to_string(ended->cluster)) + " cluster: " + text_of(*ended));
+  else if (seen.target_error && seen.target_error->is(base::Error::Kind::invalid))
+    conditions.set("Stalled", true,
+                   seen.target_error->reason.empty() ? "InvalidTarget" : seen.target_error->reason,
+                   "target cluster: " + seen.target_error->what);
+  if (!outcome.contested.empty()) {
+    std::string all;
+    for (const auto& one : outcome.contested) all += (all.empty() ? "" : "; ") + one;
+    conditions.set("FieldContested", true, "TakenBack", all);
+  }
+  if (seen.resource.spec.suspend && !seen.resource.object.is_being_deleted())
+    return conditions.set(
+        "Ready", false, "Suspended",
+        seen.token.delivered
+            ? "suspended; the credential ends " + base::to_rfc3339(seen.token.delivered->not_after)
+            : "suspended");
+  if (const auto* blocking = conditions.first_false())
+    return conditions.not_ready(
+        *blocking, plan.wait,
+        outcome.failures.empty() ? std::string() : text_of(outcome.failures.front()));
+  if (!outcome.failures.empty())
+    return conditions.not_ready_because(reason_of(outcome.failures.front().error),
+                                        text_of(outcome.failures.front()));
+  conditions.set("Ready", true, "Ready", "serving in the target");
+}
+
+void describe_credentials(const Snapshot& seen, Value& status) {
+  auto& credentials = status["credentials"];
+  credentials["type"] = seen.resource.spec.credentials.type;
+  if (!seen.token.delivered) return;
+  const auto& held = *seen.token.delivered;
+  credentials["phase"] = "Steady";
+  credentials["generation"] = held.generation;
+  credentials["issuedAt"] = base::to_rfc3339(held.issued_at);
+  credentials["notAfter"] = base::to_rfc3339(held.not_after);
+  credentials["renewAt"] = base::to_rfc3339(
+      credentials::renew_at(held, seen.resource.spec.credentials.rotation.renew_after_percent));
+  status["runway"] = base::to_rfc3339(held.not_after);
+}
+
+void describe_replicas(const Snapshot& seen, const Plan& plan, Value& status) {
+  const auto selector = desired::pod_labels(seen.resource);
+  std::string text;
+  for (const auto& [key, value] : selector.members())
+    text += (text.empty() ? "" : ",") + key + "=" + std::string(value.string_or(""));
+  status["selector"] = text;
+  if (!plan.rollout) return;
+  int running = 0;
+  for (const auto& revision : seen.revisions) running += revision.running;
+  status["replicas"] = running;
+  status["readyReplicas"] = plan.rollout->ready;
+  auto& rollout = status["rollout"];
+  using Phase = rollout::Decision::Phase;
+  rollout["phase"] = plan.rollout->phase == Phase::complete ? "Complete"
+                     : plan.rollout->phase == Phase::stuck  ? "Stuck"
+                                                            : "Progressing";
+  if (!plan.rollout->stable.empty()) rollout["stableRevision"] = plan.rollout->stable;
+}
+
+void describe_serving(const Snapshot& seen, Value& status) {
+  if (!seen.serving.ca || !seen.serving.leaf) return;
+  status["serving"] =
+      Value::object({{"phase", "Steady"},
+                     {"caNotAfter", base::to_rfc3339(seen.serving.ca->not_after)},
+                     {"leafNotAfter", base::to_rfc3339(seen.serving.leaf->not_after)}});
+}
+
+Value inventory(const Snapshot& seen) {
+  json::Array list;
+  for (const auto& [key, object] : seen.world) {
+    if (key.ref.resource == kube::kinds::kPod || list.size() >= 200) continue;
+    auto entry = Value::object({{"cluster", key.cluster == Cluster::runtime ? "Runtime" : "Target"},
+                                {"kind", key.ref.resource.kind},
+                                {"name", key.ref.name},
+                                {"uid", object.uid().value}});
+    if (!key.ref.resource.group.empty()) entry["group"] = key.ref.resource.group;
+    if (!key.ref.namespace_name.empty()) entry["namespace"] = key.ref.namespace_name;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
+json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& outcome) {
+  Conditions conditions(snapshot.resource.object, snapshot.now);
+  target_reachable(snapshot, conditions);
+  credentials_ready(snapshot, conditions);
+  serving_ready(snapshot, conditions);
+  rolled_out(plan, conditions);
+  webhooks_ready(snapshot, plan, outcome, conditions);
+  sum_up(snapshot, plan, outcome, conditions);
+  auto status = Value::object({{"observedGeneration", snapshot.resource.object.generation()}});
+  describe_credentials(snapshot, status);
+  describe_replicas(snapshot, plan, status);
+  describe_serving(snapshot, status);
+  if (snapshot.resource.spec.target.access)
+    status["targetAccess"] = Value::object({{"type", snapshot.resource.spec.target.access->type}});
+  if (!snapshot.target.server.empty()) status["targetAccess"]["server"] = snapshot.target.server;
+  status["inventory"] = inventory(snapshot);
+  status["conditions"] = conditions.list();
+  return status;
+}
+
+json::Value refused_status(const api::AdmissionDeployment& resource, base::TimePoint now,
+                           const std::vector<base::Problem>& problems, std::string_view reason) {
+  Conditions conditions(resource.object, now);
+  conditions.set("Stalled", true, std::string(reason), base::to_string(problems));
+  conditions.set("Ready", false, std::string(reason), base::to_string(problems));
+  auto status = Value::object({{"observedGeneration", resource.object.generation()}});
+  status["conditions"] = conditions.list();
+  return status;
+}
+
+std::vector<Transition> transitions(const json::Value& before, const json::Value& after) {
+  std::vector<Transition> changes;
+  for (const auto& condition : after.at("conditions").items()) {
+    const auto same = [&](const Value& other) {
+      return other.at("type") == condition.at("type") &&
+             other.at("status") == condition.at("status") &&
+             other.at("reason") == condition.at("reason");
+    };
+    if (std::ranges::any_of(before.at("conditions").items(), same)) continue;
+    const auto text = [&](const char* key) { return std::string(condition.at(key).string_or("")); };
+    changes.push_back({text("type"), text("status"), text("reason"), text("message")});
+  }
+  return changes;
+}
+
+}  // namespace plan

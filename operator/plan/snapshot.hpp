@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "operator/credentials/serving.hpp"
+#include "operator/credentials/token.hpp"
+#include "operator/desired/item.hpp"
+#include "operator/rollout/rollout.hpp"
+
+namespace plan {
+
+/// One object in one of the two clusters.
+struct Key {
+  desired::Cluster cluster;
+  kube::ObjectRef ref;
+  auto operator<=>(const Key&) const = default;
+};
+Key key_of(const desired::Item& item);
+
+/// What the caches show of a resource's objects: metadata at least.
+using World = std::map<Key, kube::Object>;
+
+/// How replicas reach the target, from the way in or from the resource.
+struct TargetFacts {
+  std::string server, ca_pem, tls_server_name;
+};
+
+/// Everything a plan is made from: one moment's view, plain values.
+struct Snapshot {
+  api::AdmissionDeployment resource;
+  base::TimePoint now;
+  std::string runtime_cluster_uid;
+  World world;
+  std::size_t pods = 0;  ///< of this resource, terminating ones included
+  std::optional<base::Error>
+      target_error;  ///< why nothing can be said of the target, or done in it
+  std::optional<std::string>
+      terminating;  ///< a namespace that is being deleted: "target" or "runtime" and its name
+  TargetFacts target;
+  credentials::Observed token;
+  credentials::ServingObserved serving;
+  std::string ca_bundle_pem;
+  std::string cluster_ip;  ///< of the Service, empty before there is one
+  std::vector<rollout::Seen> revisions;
+  bool target_namespace_is_ours = false;  ///< made for this resource, and nothing foreign in it
+
+  desired::Inputs inputs() const { return {resource, runtime_cluster_uid}; }
+};
+
+/// Hash of everything the delivered kubeconfig depends on.
+std::string credential_inputs(const Snapshot& snapshot);
+
+}  // namespace plan

@@ -1,0 +1,139 @@
+#include "operator/reconcile/cluster_view.hpp"
+
+#include <algorithm>
+
+#include "operator/desired/item.hpp"
+
+namespace reconcile {
+namespace {
+
+/// How long an own write stands in for a cache that has not shown it. Watches deliver in
+/// milliseconds; a cache that is slower than this is in trouble anyway.
+constexpr std::chrono::seconds kWrittenLasts{5};
+
+json::Value trim(json::Value document) {
+  if (auto* metadata = document["metadata"].as_object()) metadata->erase("managedFields");
+  return document;
+}
+
+}  // namespace
+
+ClusterView::ClusterView(std::string name, kube::Api& api, Parts parts)
+    : name_(std::move(name)),
+      api_(api),
+      parts_(std::move(parts)),
+      tasks_(parts_.executor, [log = parts_.log](const char* what) {
+        log.error("a task of a cluster view threw", {{"what", what}});
+        std::terminate();
+      }) {}
+
+ClusterView::~ClusterView() = default;
+
+void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
+  const auto id =
+      options.resource.name() + "|" + options.namespace_name + "|" + options.field_selector;
+  if (caches_.contains(id)) return;
+  options.trim = trim;
+  auto reflector = std::make_unique<kube::watch::Reflector>(api_, std::move(options),
+                                                            parts_.log.named(name_), parts_.random);
+  reflector->store().on_change([this](const kube::Object* before, const kube::Object* after) {
+    if (parts_.on_change) parts_.on_change(after ? *after : *before);
+  });
+  reflector->on_health([this](const kube::watch::ReflectorHealth&) {
+    if (parts_.on_health) parts_.on_health();
+  });
+  if (parts_.on_reflector) parts_.on_reflector(*reflector);
+  tasks_.spawn(reflector->run());
+  caches_.emplace(id, Cache{std::move(reflector), ours});
+}
+
+void ClusterView::watch(const kube::Resource& kind, const std::string& namespace_name,
+                        bool metadata_only) {
+  start({.resource = kind,
+         .namespace_name = namespace_name,
+         .label_selector = std::string(desired::kNameLabel),
+         .metadata_only = metadata_only},
+        true);
+}
+
+void ClusterView::watch_named(const kube::Resource& kind, const std::string& namespace_name,
+                              const std::string& name) {
+  start({.resource = kind,
+         .namespace_name = namespace_name,
+         .field_selector = "metadata.name=" + name,
+         .metadata_only = true},
+        false);
+}
+
+net_io::Task<> ClusterView::close() {
+  tasks_.stop();
+  tasks_.abort();
+  co_await tasks_.finished(std::chrono::seconds(10));
+}
+
+net_io::Task<bool> ClusterView::wait_synced(kube::Deadline deadline) {
+  std::vector<kube::watch::Reflector*> waiting;
+  for (auto& [id, cache] : caches_) waiting.push_back(cache.reflector.get());
+  bool all = true;
+  for (auto* reflector : waiting) {
+    const bool synced = co_await reflector->wait_synced(deadline);
+    all = all && synced;
+  }
+  co_return all;
+}
+
+std::optional<base::Error> ClusterView::trouble() const {
+  for (const auto& [id, cache] : caches_) {
+    const auto& health = cache.reflector->health();
+    // One failure of a cache that was in step is what a restarting API server looks like.
+    if (health.last_error && (!health.synced || health.failures >= 2)) return *health.last_error;
+    if (!health.synced) return base::transient("still reading what is there");
+  }
+  return std::nullopt;
+}
+
+bool ClusterView::is_newer(const Written& written, const kube::Object* cached) const {
+  if (parts_.clock.since_boot() - written.at > kWrittenLasts) return false;
+  if (!cached) return true;
+  if (cached->uid() != written.object.uid()) return false;
+  const auto order = kube::compare_versions(written.object.resource_version().value,
+                                            cached->resource_version().value);
+  return order && *order == std::strong_ordering::greater;
+}
+
+std::vector<kube::Object> ClusterView::objects() const {
+  std::vector<kube::Object> all;
+  std::set<kube::ObjectRef> seen;
+  for (const auto& [id, cache] : caches_) {
+    if (!cache.ours) continue;
+    for (const auto* object : cache.reflector->store().all()) {
+      const auto ref = object->ref();
+      if (!seen.insert(ref).second) continue;
+      const auto own = written_.find(ref);
+      const bool newer = own != written_.end() && is_newer(own->second, object);
+      all.push_back(newer ? own->second.object : *object);
+    }
+  }
+  for (const auto& [ref, written] : written_)
+    if (!seen.contains(ref) && is_newer(written, nullptr)) all.push_back(written.object);
+  return all;
+}
+
+std::optional<kube::Object> ClusterView::find(const kube::ObjectRef& ref) const {
+  const kube::Object* cached = nullptr;
+  for (const auto& [id, cache] : caches_)
+    if (cache.ours && !cached) cached = cache.reflector->store().find(ref);
+  const auto own = written_.find(ref);
+  if (own != written_.end() && is_newer(own->second, cached)) return own->second.object;
+  return cached ? std::optional(*cached) : std::nullopt;
+}
+
+void ClusterView::wrote(kube::Object object) {
+  const auto now = parts_.clock.since_boot();
+  std::erase_if(written_, [&](const auto& entry) { return now - entry.second.at > kWrittenLasts; });
+  object.document() = trim(std::move(object.document()));
+  const auto ref = object.ref();
+  written_.insert_or_assign(ref, Written{std::move(object), now});
+}
+
+}  // namespace reconcile

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "kube/api.hpp"
+#include "kube/watch/reflector.hpp"
+#include "net/task.hpp"
+
+namespace reconcile {
+
+/// Desired hash and live version of an object that a dry run found to be as it should be, and who
+/// took what back.
+struct Memory {
+  std::string hash;
+  kube::ResourceVersion version;
+  std::map<std::string, int>
+      takes;  ///< JSON pointer -> how often another writer changed it under the same wish
+  std::map<std::string, std::string>
+      contested;  ///< JSON pointer -> that writer; left alone until the wish changes
+};
+
+/// One cluster as the operator sees it: an Api, caches of what carries our label, and what we wrote
+/// that the caches do not show yet. One loop, one thread.
+class ClusterView {
+ public:
+  struct Parts {
+    net_io::Executor executor;
+    const base::Clock& clock;
+    base::Random& random;
+    base::Log log;
+    std::function<void(const kube::Object&)>
+        on_change;                    ///< an object of ours came, changed or went
+    std::function<void()> on_health;  ///< a cache was lost or is in step again
+    std::function<void(const kube::watch::Reflector&)> on_reflector;  ///< optional, for metrics
+  };
+  ClusterView(std::string name, kube::Api& api, Parts parts);
+  ~ClusterView();
+
+  const std::string& name() const { return name_; }
+  kube::Api& api() const { return api_; }
+
+  /// Keeps objects of this kind (label selector: ours) in step; once for each kind and namespace.
+  void watch(const kube::Resource& kind, const std::string& namespace_name, bool metadata_only);
+  /// One object by name, whoever made it: metadata only, for its changes.
+  void watch_named(const kube::Resource& kind, const std::string& namespace_name,
+                   const std::string& name);
+  net_io::Task<> close();
+
+  /// Waits until every cache has been filled once; false at the deadline.
+  net_io::Task<bool> wait_synced(kube::Deadline deadline);
+  /// Why the caches cannot be trusted now, if so.
+  std::optional<base::Error> trouble() const;
+
+  /// Everything in the caches, own younger writes included.
+  std::vector<kube::Object> objects() const;
+  std::optional<kube::Object> find(const kube::ObjectRef& ref) const;
+  /// An object as the server answered it to our write.
+  void wrote(kube::Object object);
+
+  std::map<kube::ObjectRef, Memory>& memory() { return memory_; }
+
+ private:
+  struct Written {
+    kube::Object object;
+    base::BootTime at;
+  };
+  struct Cache {
+    std::unique_ptr<kube::watch::Reflector> reflector;
+    bool ours;  ///< by label; else by name and not part of objects()
+  };
+  void start(kube::watch::ReflectorOptions options, bool ours);
+  bool is_newer(const Written& written, const kube::Object* cached) const;
+
+  std::string name_;
+  kube::Api& api_;
+  Parts parts_;
+  std::map<std::string, Cache> caches_;
+  std::map<kube::ObjectRef, Written> written_;
+  std::map<kube::ObjectRef, Memory> memory_;
+  net_io::TaskGroup tasks_;
+};
+
+}  // namespace reconcile

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/secret.hpp"
+#include "crypto/certificate.hpp"
+#include "operator/reconcile/observe.hpp"
+
+// Making credentials: the workload's token in the target, and what the replicas serve with.
+namespace reconcile {
+
+/// Generation `number`: its anchor Secret, a TokenRequest bound to it, and the proof that the
+/// target takes the token for the account it was asked for. The token is not delivered here.
+kube::Task<base::Result<base::Secret>> issue_token(Target& target,
+                                                   std::shared_ptr<const Observation> seen,
+                                                   std::int64_t number);
+
+/// The CA there is, for signing and for the bundle.
+struct ServingCa {
+  std::string ca_pem, bundle_pem;
+  base::Secret key_pem;
+};
+kube::Task<base::Result<std::optional<ServingCa>>> read_serving_ca(
+    kube::Api& api, std::shared_ptr<const Observation> seen);
+
+struct ServingSecrets {
+  std::optional<kube::Object> ca;
+  kube::Object leaf;
+};
+/// A leaf by the CA there is, or by a new one. A new CA comes into the bundle beside the old one,
+/// and the chain carries it signed by the old one: replicas that serve it verify under the bundle
+/// that the target still has (measured: under old, new and joint bundle).
+base::Result<ServingSecrets> make_serving_secrets(const plan::Snapshot& snapshot,
+                                                  std::optional<ServingCa> current, bool with_ca,
+                                                  crypto::KeySource& keys);
+
+}  // namespace reconcile

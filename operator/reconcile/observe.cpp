@@ -1,0 +1,198 @@
+#include "operator/reconcile/observe.hpp"
+
+#include <algorithm>
+
+#include "operator/desired/webhook_configurations.hpp"
+#include "operator/plan/plan.hpp"
+#include "operator/reconcile/secrets.hpp"
+
+namespace reconcile {
+namespace {
+
+using desired::Cluster;
+using plan::Snapshot;
+namespace kinds = kube::kinds;
+constexpr std::chrono::seconds kPatience{5};
+
+bool belongs(const kube::Object& object, const Snapshot& seen) {
+  if (object.label(desired::kOwnerLabel) == seen.resource.uid().value) return true;
+  return object.annotation(desired::kOwnerAnnotation) == desired::owner(seen.inputs());
+}
+
+/// Pods carry no owner of ours: their labels come from the template, which outlives the resource.
+bool is_pod_of(const kube::Object& object, const Snapshot& seen) {
+  return object.resource() == kinds::kPod &&
+         object.namespace_name() == seen.resource.namespace_name() &&
+         object.label(desired::kNameLabel) == seen.resource.name();
+}
+
+rollout::Seen revision_of(const kube::Object& set) {
+  const auto& status = set.at("status");
+  std::string failure;
+  for (const auto& condition : status.at("conditions").items())
+    if (condition.at("type").string_or("") == "ReplicaFailure" &&
+        condition.at("status").string_or("") == "True")
+      failure = condition.at("message").string_or("");
+  return {.revision = set.label(desired::kRevisionLabel).value_or(""),
+          .replicas = static_cast<int>(set.at("spec").at("replicas").int_or(0)),
+          .running = static_cast<int>(status.at("replicas").int_or(0)),
+          .ready = static_cast<int>(status.at("readyReplicas").int_or(0)),
+          .created = set.created().value_or(base::TimePoint{}),
+          .failure = std::move(failure)};
+}
+
+/// With the target in the runtime cluster one cache shows both sides: rights made for the target
+/// carry its role's name.
+Cluster side_of(const kube::Object& object, const Snapshot& seen, Cluster cache) {
+  if (cache == Cluster::target || seen.resource.is_remote()) return cache;
+  const auto& kind = object.resource();
+  const bool may_be_both = kind == kinds::kRole || kind == kinds::kRoleBinding;
+  return may_be_both && object.name() == desired::names(seen.inputs()).cluster_role
+             ? Cluster::target
+             : cache;
+}
+
+void read_caches(const ClusterView& view, Cluster cache, Snapshot& seen) {
+  for (auto& object : view.objects()) {
+    if (is_pod_of(object, seen)) {
+      ++seen.pods;
+      continue;
+    }
+    if (!belongs(object, seen)) continue;
+    const auto& kind = object.resource();
+    if (!seen.resource.is_remote() && cache == Cluster::target &&
+        object.namespace_name() == seen.resource.namespace_name() &&
+        object.name() != desired::names(seen.inputs()).cluster_role)
+      continue;  // the runtime's own Role, seen through the local target's cache
+    if (kind == kinds::kReplicaSet) seen.revisions.push_back(revision_of(object));
+    if (kind == kinds::kService) seen.cluster_ip = object.at("spec").at("clusterIP").string_or("");
+    const auto side = side_of(object, seen, cache);
+    const plan::Key key{side, object.ref()};
+    seen.world.insert_or_assign(key, std::move(object));
+  }
+}
+
+kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+  const auto all = desired::names(seen->inputs());
+  const auto space = seen->resource.namespace_name();
+  kube::ObjectRef ca_ref{kinds::kSecret, space, all.serving_ca};
+  auto ca_answer = co_await kube::find(api, std::move(ca_ref));
+  CO_TRY(const auto ca, std::move(ca_answer));
+  kube::ObjectRef leaf_ref{kinds::kSecret, space, all.serving};
+  auto leaf_answer = co_await kube::find(api, std::move(leaf_ref));
+  CO_TRY(const auto leaf, std::move(leaf_answer));
+  const auto at = desired::address(seen->inputs(), seen->cluster_ip);
+  seen->serving = read_serving_secrets(ca, leaf, at, seen->now);
+  if (seen->serving.ca) seen->ca_bundle_pem = data_of(*ca, "bundle.crt").value_or("");
+  co_return base::Result<>{};
+}
+
+kube::Task<base::Result<>> read_delivered(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+  if (!seen->resource.is_remote()) co_return base::Result<>{};
+  const auto all = desired::names(seen->inputs());
+  kube::ObjectRef ref{kinds::kSecret, seen->resource.namespace_name(), all.credential};
+  auto answer = co_await kube::find(api, std::move(ref));
+  CO_TRY(const auto secret, std::move(answer));
+  if (secret) seen->token.delivered = read_delivered_secret(*secret);
+  co_return base::Result<>{};
+}
+
+/// Anchors and the account are read live: a cache that lags behind our own write would ask for
+/// another generation.
+kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+  const auto space = seen->resource.target_namespace();
+  kube::ObjectRef space_ref{kinds::kNamespace, "", space};
+  auto namespace_answer = co_await kube::find(api, std::move(space_ref));
+  CO_TRY(const auto found_space, std::move(namespace_answer));
+  if (found_space && found_space->is_being_deleted())
+    seen->terminating = "target namespace " + space;
+  kube::List request{
+      .resource = kinds::kSecret,
+      .namespace_name = space,
+      .label_selector = std::string(desired::kNameLabel) + "=" + seen->resource.name(),
+      .metadata_only = true};
+  auto anchors = co_await kube::list_all(api, std::move(request));
+  CO_TRY(const auto page, std::move(anchors));
+  for (const auto& object : page.items)
+    if (belongs(object, *seen)) seen->token.anchors.push_back(anchor_of(object));
+  kube::ObjectRef account{kinds::kServiceAccount, space,
+                          desired::names(seen->inputs()).service_account};
+  auto account_answer = co_await kube::find(api, std::move(account));
+  CO_TRY(const auto found, std::move(account_answer));
+  if (found) seen->token.service_account_uid = found->uid().value;
+  co_return base::Result<>{};
+}
+
+/// Whether anything in a namespace is neither ours nor made by Kubernetes in every namespace.
+kube::Task<base::Result<bool>> holds_foreign(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+  for (const auto* kind : {&kinds::kServiceAccount, &kinds::kSecret, &kinds::kConfigMap,
+                           &kinds::kRole, &kinds::kRoleBinding}) {
+    kube::List request{.resource = *kind,
+                       .namespace_name = seen->resource.target_namespace(),
+                       .metadata_only = true};
+    auto answer = co_await kube::list_all(api, std::move(request));
+    CO_TRY(const auto page, std::move(answer));
+    const auto is_foreign = [&](const kube::Object& object) {
+      return !belongs(object, *seen) && object.name() != "default" &&
+             object.name() != "kube-root-ca.crt";
+    };
+    if (std::ranges::any_of(page.items, is_foreign)) co_return true;
+  }
+  co_return false;
+}
+
+kube::Task<base::Result<>> judge_namespace(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+  const plan::Key key{Cluster::target, {kinds::kNamespace, "", seen->resource.target_namespace()}};
+  const auto found = seen->world.find(key);
+  if (!seen->resource.object.is_being_deleted() || found == seen->world.end())
+    co_return base::Result<>{};
+  if (!found->second.annotation(desired::kCreatedAnnotation)) co_return base::Result<>{};
+  auto foreign = co_await holds_foreign(api, seen);
+  CO_TRY(const bool is_used, std::move(foreign));
+  seen->target_namespace_is_ours = !is_used;
+  co_return base::Result<>{};
+}
+
+kube::Task<base::Result<>> read_target(Target& target, std::shared_ptr<Snapshot> seen) {
+  read_caches(*target.view, Cluster::target, *seen);
+  if (!seen->resource.is_remote()) co_return base::Result<>{};
+  auto identity = co_await read_identity(target.view->api(), seen);
+  CO_TRY_VOID(std::move(identity));
+  co_return co_await judge_namespace(target.view->api(), seen);
+}
+
+void take_facts(const plan::TargetFacts& facts, Snapshot& seen) {
+  const auto& asked = seen.resource.spec.target.workload_endpoint;
+  seen.target = facts;
+  if (!asked.server.empty()) seen.target.server = asked.server;
+  if (!asked.ca_bundle.empty()) seen.target.ca_pem = asked.ca_bundle;
+  if (!asked.tls_server_name.empty()) seen.target.tls_server_name = asked.tls_server_name;
+}
+
+}  // namespace
+
+kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& targets,
+                                              api::AdmissionDeployment resource,
+                                              std::string cluster_uid, base::TimePoint now) {
+  auto seen = std::make_shared<Snapshot>();
+  seen->resource = std::move(resource);
+  seen->runtime_cluster_uid = std::move(cluster_uid);
+  seen->now = now;
+  read_caches(runtime, Cluster::runtime, *seen);
+  auto serving = co_await read_serving(runtime.api(), seen);
+  CO_TRY_VOID(std::move(serving));
+  auto delivered = co_await read_delivered(runtime.api(), seen);
+  CO_TRY_VOID(std::move(delivered));
+  auto reached = co_await targets.reach(seen->resource, kPatience);
+  if (!reached) {
+    seen->target_error = reached.error();
+    co_return Observation{std::move(*seen), nullptr};
+  }
+  auto target = *reached;
+  take_facts(target->facts, *seen);
+  auto read = co_await read_target(*target, seen);
+  if (!read) seen->target_error = read.error();
+  co_return Observation{std::move(*seen), target};
+}
+
+}  // namespace reconcile

@@ -1,0 +1,153 @@
+#include "operator/reconcile/perform.hpp"
+
+#include "operator/reconcile/drift.hpp"
+#include "operator/reconcile/issue.hpp"
+#include "operator/reconcile/secrets.hpp"
+
+namespace reconcile {
+namespace {
+
+using desired::Cluster;
+
+template <class... F>
+struct Match : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+desired::Cluster cluster_of(const plan::Action& action) {
+  return std::visit(Match{[](const plan::Apply& apply) { return apply.item.cluster; },
+                          [](const plan::Remove& remove) { return remove.key.cluster; },
+                          [](const plan::IssueToken&) { return Cluster::target; },
+                          [](const plan::RetireToken&) { return Cluster::target; },
+                          [](const auto&) { return Cluster::runtime; }},
+                    action);
+}
+
+ClusterView* Performer::view_of(const Observation& seen, Cluster cluster) const {
+  return cluster == Cluster::runtime ? &runtime_ : seen.target ? seen.target->view.get() : nullptr;
+}
+
+kube::Task<plan::Outcome> Performer::perform(std::shared_ptr<const Observation> seen,
+                                             plan::Plan todo) {
+  plan::Outcome outcome;
+  bool target_failed = false;
+  for (auto& action : todo.actions) {
+    const auto cluster = cluster_of(action);
+    if (cluster == Cluster::target && (target_failed || !seen->target)) continue;
+    const auto doing = plan::describe(action);
+    const bool releases = std::holds_alternative<plan::ReleaseFinalizer>(action);
+    auto done = co_await one(seen, std::move(action));
+    if (!done) {
+      outcome.failures.push_back({doing, cluster, std::move(done).error()});
+      if (cluster == Cluster::runtime) break;
+      target_failed = true;
+      continue;
+    }
+    if (done->changed)
+      log_.info(doing, {{"resource", kube::to_string(seen->snapshot.resource.object.ref())}});
+    outcome.changed = outcome.changed || done->changed;
+    outcome.released = outcome.released || releases;
+    for (auto& field : done->contested) outcome.contested.push_back(std::move(field));
+  }
+  co_return outcome;
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::one(Seen seen, plan::Action action) {
+  return std::visit(Match{[&](plan::Apply& a) { return apply(seen, std::move(a.item)); },
+                          [&](plan::Remove& a) { return remove(seen, a); },
+                          [&](plan::IssueToken& a) { return issue(seen, a.issue); },
+                          [&](plan::RetireToken& a) { return retire(seen, a.anchor); },
+                          [&](plan::MakeServing& a) { return make_serving(seen, a.with_ca); },
+                          [&](plan::Rescale& a) { return rescale(seen, a); },
+                          [&](plan::ReleaseFinalizer&) { return release(seen); }},
+                    action);
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::apply(Seen seen, desired::Item item) {
+  auto& view = *view_of(*seen, item.cluster);
+  const auto owner = desired::owner(seen->snapshot.inputs());
+  const auto policy = seen->snapshot.resource.spec.adoption_policy;
+  auto applied = co_await ensure(view, std::move(item), owner, policy);
+  CO_TRY(auto result, std::move(applied));
+  co_return Done{result.changed, std::move(result.contested)};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::remove(Seen seen, plan::Remove action) {
+  auto& view = *view_of(*seen, action.key.cluster);
+  kube::Delete request{.ref = action.key.ref, .uid = action.uid};
+  auto removed = co_await kube::remove(view.api(), std::move(request));
+  CO_TRY_VOID(std::move(removed));
+  view.memory().erase(action.key.ref);
+  co_return Done{};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::issue(Seen seen, credentials::Issue issue) {
+  const auto number = issue.generation;
+  auto issued = co_await issue_token(*seen->target, seen, number);
+  CO_TRY(auto token, std::move(issued));
+  auto secret = credential_secret(seen->snapshot, number, token.reveal());
+  co_return co_await write_secret(std::move(secret));
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::retire(Seen seen, credentials::Anchor anchor) {
+  const auto& snapshot = seen->snapshot;
+  const auto name = desired::names(snapshot.inputs()).generation(anchor.generation);
+  const kube::ObjectRef ref{kube::kinds::kSecret, snapshot.resource.target_namespace(), name};
+  kube::Delete request{.ref = ref, .uid = anchor.uid, .resource_version = anchor.version};
+  auto removed = co_await kube::remove(seen->target->view->api(), std::move(request));
+  CO_TRY_VOID(std::move(removed));
+  co_return Done{};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::make_serving(Seen seen, bool with_ca) {
+  auto old = co_await read_serving_ca(runtime_.api(), seen);
+  CO_TRY(auto current, std::move(old));
+  CO_TRY(auto made, make_serving_secrets(seen->snapshot, std::move(current), with_ca, keys_));
+  if (made.ca) {
+    auto written = co_await write_secret(std::move(*made.ca));
+    CO_TRY_VOID(std::move(written));
+  }
+  co_return co_await write_secret(std::move(made.leaf));
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::rescale(Seen, plan::Rescale action) {
+  kube::Patch request{.ref = action.key.ref, .field_manager = "portcullis-workload"};
+  request.body["metadata"]["uid"] = action.uid.value;
+  request.body["spec"]["replicas"] = action.replicas;
+  auto patched = co_await kube::patch(runtime_.api(), std::move(request));
+  CO_TRY(auto object, std::move(patched));
+  runtime_.wrote(std::move(object));
+  co_return Done{};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::release(Seen seen) {
+  const auto& object = seen->snapshot.resource.object;
+  json::Array kept;
+  for (const auto& finalizer : object.finalizers())
+    if (finalizer != desired::kFinalizer) kept.emplace_back(finalizer);
+  kube::Patch request{.ref = object.ref(), .field_manager = "portcullis"};
+  request.body["metadata"] =
+      json::Value::object({{"uid", object.uid().value},
+                           {"resourceVersion", object.resource_version().value},
+                           {"finalizers", std::move(kept)}});
+  auto patched = co_await kube::patch(runtime_.api(), std::move(request));
+  if (!patched && !patched.error().is(base::Error::Kind::not_found))
+    co_return base::fail(patched.error());
+  co_return Done{};
+}
+
+/// Contents of a Secret are replaced as a whole: force, because a hand that edited them owns the
+/// fields now.
+kube::Task<base::Result<Performer::Done>> Performer::write_secret(kube::Object secret) {
+  kube::Apply request{
+      .object = std::move(secret), .field_manager = "portcullis-secrets", .force = true};
+  auto applied = co_await kube::apply(runtime_.api(), std::move(request));
+  CO_TRY(auto object, std::move(applied));
+  object.document().as_object()->erase("data");  // caches hold metadata only
+  runtime_.wrote(std::move(object));
+  co_return Done{};
+}
+
+}  // namespace reconcile

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+
+#include "crypto/certificate.hpp"
+#include "operator/plan/report.hpp"
+#include "operator/reconcile/observe.hpp"
+
+namespace reconcile {
+
+/// Performs plans: the only place that knows every kind of action. A failure in the target ends
+/// what the plan wanted of the target; a failure in the runtime cluster ends the plan. What was
+/// done stays: the next plan starts from what is then seen.
+class Performer {
+ public:
+  Performer(ClusterView& runtime, crypto::KeySource& keys, base::Log log)
+      : runtime_(runtime), keys_(keys), log_(std::move(log)) {}
+
+  kube::Task<plan::Outcome> perform(std::shared_ptr<const Observation> seen, plan::Plan todo);
+
+ private:
+  struct Done {
+    bool changed = true;
+    std::vector<std::string> contested;
+  };
+  using Seen = std::shared_ptr<const Observation>;
+  kube::Task<base::Result<Done>> one(Seen seen, plan::Action action);
+  kube::Task<base::Result<Done>> apply(Seen seen, desired::Item item);
+  kube::Task<base::Result<Done>> remove(Seen seen, plan::Remove action);
+  kube::Task<base::Result<Done>> issue(Seen seen, credentials::Issue issue);
+  kube::Task<base::Result<Done>> retire(Seen seen, credentials::Anchor anchor);
+  kube::Task<base::Result<Done>> make_serving(Seen seen, bool with_ca);
+  kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
+  kube::Task<base::Result<Done>> release(Seen seen);
+  kube::Task<base::Result<Done>> write_secret(kube::Object secret);
+  ClusterView* view_of(const Observation& seen, desired::Cluster cluster) const;
+
+  ClusterView& runtime_;
+  crypto::KeySource& keys_;
+  base::Log log_;
+};
+
+/// Which cluster an action writes to first.
+desired::Cluster cluster_of(const plan::Action& action);
+
+}  // namespace reconcile

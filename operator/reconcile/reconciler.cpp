@@ -1,0 +1,154 @@
+#include "operator/reconcile/reconciler.hpp"
+
+#include "json/parse.hpp"
+
+namespace reconcile {
+namespace {
+
+using kube::Done;
+
+std::optional<kube::Object> find(const kube::watch::Store& resources, const std::string& key) {
+  const auto slash = key.find('/');
+  const auto* object = resources.find(
+      {kube::kinds::kAdmissionDeployment, key.substr(0, slash), key.substr(slash + 1)});
+  return object ? std::optional(*object) : std::nullopt;
+}
+
+std::string key_of(const kube::Object& object) {
+  return object.namespace_name() + "/" + object.name();
+}
+
+bool has_finalizer(const kube::Object& object) {
+  for (const auto& finalizer : object.finalizers())
+    if (finalizer == desired::kFinalizer) return true;
+  return false;
+}
+
+/// When to look again: soon after a change (its effects are to be seen), later while something is
+/// wrong, else when the plan says.
+std::chrono::milliseconds next_look(const plan::Plan& plan, const plan::Snapshot& seen,
+                                    const plan::Outcome& outcome) {
+  using namespace std::chrono_literals;
+  if (outcome.changed) return 200ms;
+  auto time = std::chrono::duration_cast<std::chrono::milliseconds>(plan.look_again - seen.now);
+  if (seen.target_error) time = std::min<std::chrono::milliseconds>(time, 10s);
+  // The wall clock may jump: no schedule is trusted for longer than a minute when it is about
+  // lifetimes.
+  return std::clamp<std::chrono::milliseconds>(time, 200ms, 60s);
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Parts parts)
+    : parts_(std::move(parts)),
+      performer_(parts_.runtime, parts_.keys, parts_.log.named("perform")) {}
+
+std::vector<base::Problem> Reconciler::refuse(const api::AdmissionDeployment& resource) const {
+  if (!resource.problems.empty()) return resource.problems;
+  return api::unsupported(resource);
+}
+
+kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
+  const auto object = find(parts_.resources, key);
+  if (!object) {
+    status_written_.erase(key);
+    co_await forget_unused_targets();
+    co_return Done{};
+  }
+  auto resource = api::read(*object);
+  const bool deleting = object->is_being_deleted();
+  if (deleting && !has_finalizer(*object)) co_return Done{};  // never ours, or already released
+  const auto& allowed = parts_.namespaces;
+  if (!allowed.empty() && !allowed.contains(object->namespace_name())) {
+    const std::vector<base::Problem> problems{
+        {base::FieldPath("metadata.namespace"),
+         "the operator was not granted this namespace; add it to its --namespace flags and roles"}};
+    auto status =
+        plan::refused_status(resource, parts_.clock.now(), problems, "NamespaceNotGranted");
+    CO_TRY_VOID(co_await write_status(*object, std::move(status)));
+    co_return Done{};
+  }
+  if (const auto problems = refuse(resource); !problems.empty() && !deleting) {
+    auto status = plan::refused_status(resource, parts_.clock.now(), problems, "NotSupported");
+    CO_TRY_VOID(co_await write_status(*object, std::move(status)));
+    co_return Done{};
+  }
+  if (!deleting && !has_finalizer(*object)) {
+    CO_TRY_VOID(co_await add_finalizer(*object));
+    co_return Done{std::chrono::milliseconds(100)};  // go on with the object as it is then
+  }
+  co_return co_await work(std::move(resource));
+}
+
+kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resource) {
+  const auto object = resource.object;
+  auto observed = co_await observe(parts_.runtime, parts_.targets, std::move(resource),
+                                   parts_.cluster_uid, parts_.clock.now());
+  CO_TRY(auto observation, std::move(observed));
+  const auto seen = std::make_shared<const Observation>(std::move(observation));
+  auto todo = plan::make(seen->snapshot);
+  auto outcome = co_await performer_.perform(seen, todo);
+  if (outcome.released) co_return Done{};
+  const auto status = plan::status(seen->snapshot, todo, outcome);
+  CO_TRY_VOID(co_await write_status(object, status));
+  for (const auto& failure : outcome.failures)
+    parts_.log.warn(failure.doing, {{"resource", key_of(object)}, {"error", failure.error.what}});
+  if (!outcome.failures.empty() && !outcome.changed) {
+    auto error = outcome.failures.front().error;
+    // A person has to act: look again now and then, do not hammer.
+    if (!base::is_retryable(error)) co_return Done{std::chrono::seconds(30)};
+    co_return base::fail(base::explain(outcome.failures.front().doing, std::move(error)));
+  }
+  co_return Done{next_look(todo, seen->snapshot, outcome)};
+}
+
+kube::Task<base::Result<>> Reconciler::add_finalizer(kube::Object object) {
+  json::Array finalizers;
+  for (const auto& finalizer : object.finalizers()) finalizers.emplace_back(finalizer);
+  finalizers.emplace_back(desired::kFinalizer);
+  kube::Patch request{.ref = object.ref(), .field_manager = "portcullis"};
+  request.body["metadata"] =
+      json::Value::object({{"uid", object.uid().value},
+                           {"resourceVersion", object.resource_version().value},
+                           {"finalizers", std::move(finalizers)}});
+  auto patched = co_await kube::patch(parts_.runtime.api(), std::move(request));
+  CO_TRY_VOID(std::move(patched));
+  co_return base::Result<>{};
+}
+
+kube::Task<base::Result<>> Reconciler::write_status(kube::Object object, json::Value status) {
+  const auto text = json::to_canonical_string(status);
+  auto& written = status_written_[key_of(object)];
+  if (json::to_canonical_string(object.at("status")) == text || written == text)
+    co_return base::Result<>{};
+  kube::Apply request{.field_manager = "portcullis-status", .force = true, .subresource = "status"};
+  request.object = kube::Object::make(object.resource(), object.namespace_name(), object.name());
+  request.object["metadata"]["uid"] = object.uid().value;
+  request.object["status"] = status;
+  auto applied = co_await kube::apply(parts_.runtime.api(), std::move(request));
+  if (!applied && applied.error().is(base::Error::Kind::not_found)) co_return base::Result<>{};
+  CO_TRY_VOID(std::move(applied));
+  status_written_[key_of(object)] = text;
+  co_await tell(std::move(object), std::move(status));
+  co_return base::Result<>{};
+}
+
+kube::Task<> Reconciler::tell(kube::Object object, json::Value status) {
+  const auto changes = plan::transitions(object.at("status"), status);
+  for (const auto& change : changes) {
+    const bool abnormal = change.type == "Stalled" || change.type == "FieldContested";
+    if (change.type == "Reconciling") continue;  // Ready says the same
+    const bool bad = abnormal ? change.status == "True" : change.status == "False";
+    const auto type = bad ? kube::EventRecorder::Type::warning : kube::EventRecorder::Type::normal;
+    co_await parts_.events.record(object, type, change.reason, change.type,
+                                  change.type + ": " + change.message);
+  }
+}
+
+kube::Task<> Reconciler::forget_unused_targets() {
+  std::set<std::string> used;
+  for (const auto* object : parts_.resources.all()) used.insert(Targets::id_of(api::read(*object)));
+  co_await parts_.targets.keep_only(std::move(used));
+}
+
+}  // namespace reconcile

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "kube/runtime/controller.hpp"
+#include "kube/runtime/events.hpp"
+#include "kube/watch/store.hpp"
+#include "operator/reconcile/perform.hpp"
+
+namespace reconcile {
+
+/// observe -> plan -> perform -> report, for one key <namespace>/<name> at a time each.
+class Reconciler {
+ public:
+  struct Parts {
+    ClusterView& runtime;
+    Targets& targets;
+    const kube::watch::Store& resources;  ///< AdmissionDeployments of all namespaces
+    std::set<std::string> namespaces;     ///< in which the operator may work; empty: in all
+    const base::Clock& clock;
+    crypto::KeySource& keys;
+    kube::EventRecorder& events;
+    base::Log log;
+    std::string cluster_uid;
+  };
+  explicit Reconciler(Parts parts);
+
+  kube::Task<base::Result<kube::Done>> reconcile(std::string key);
+
+ private:
+  kube::Task<base::Result<kube::Done>> work(api::AdmissionDeployment resource);
+  kube::Task<base::Result<>> add_finalizer(kube::Object object);
+  kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
+  kube::Task<> tell(kube::Object object, json::Value status);
+  std::vector<base::Problem> refuse(const api::AdmissionDeployment& resource) const;
+  kube::Task<> forget_unused_targets();
+
+  Parts parts_;
+  Performer performer_;
+  std::map<std::string, std::string>
+      status_written_;  ///< key -> hash: what the cache may not show yet
+};
+
+}  // namespace reconcile

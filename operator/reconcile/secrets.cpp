@@ -1,0 +1,161 @@
+#include "operator/reconcile/secrets.hpp"
+
+#include <charconv>
+
+#include "base/base64.hpp"
+#include "crypto/certificate.hpp"
+#include "crypto/hash.hpp"
+#include "kube/config/kubeconfig.hpp"
+
+namespace reconcile {
+namespace {
+
+using desired::Inputs;
+
+std::int64_t number_of(const std::optional<std::string>& text) {
+  std::int64_t number = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+kube::Object secret_of(const plan::Snapshot& snapshot, const std::string& namespace_name,
+                       const std::string& name, std::string_view purpose, std::string_view type) {
+  auto object = desired::owned(snapshot.inputs(), kube::kinds::kSecret, namespace_name, name);
+  object.set_label(desired::kPurposeLabel, purpose);
+  object["type"] = type;
+  return object;
+}
+
+void put(kube::Object& secret, std::string_view key, std::string_view bytes) {
+  secret["data"][key] = base::base64_encode(bytes);
+}
+
+std::string kubeconfig_of(const plan::Snapshot& snapshot) {
+  return kube::write_kubeconfig(
+      {.server = snapshot.target.server,
+       .tls_server_name = snapshot.target.tls_server_name,
+       .ca_pem = snapshot.target.ca_pem,
+       .user_name = desired::names(snapshot.inputs()).service_account,
+       .context_name = "target",
+       .default_namespace = snapshot.resource.target_namespace(),
+       .token_file = snapshot.resource.spec.credentials.delivery.mount_path + "/token"});
+}
+
+base::TimePoint seconds(std::int64_t since_epoch) {
+  return base::TimePoint(std::chrono::seconds(since_epoch));
+}
+
+bool verifies_for_all(const std::string& chain, const std::string& bundle,
+                      const desired::Address& wanted, base::TimePoint now) {
+  const auto fits = [&](const std::string& name) {
+    return crypto::verify_chain(chain, bundle, name, now).has_value();
+  };
+  for (const auto& name : wanted.dns_names)
+    if (!fits(name)) return false;
+  for (const auto& address : wanted.ip_addresses)
+    if (!fits(address)) return false;
+  return true;
+}
+
+credentials::Validity validity_of(const crypto::CertificateInfo& info) {
+  return {info.validity.not_before, info.validity.not_after};
+}
+
+}  // namespace
+
+std::optional<std::string> data_of(const kube::Object& secret, std::string_view key) {
+  const auto* encoded = secret.at("data").at(key).as_string();
+  return encoded ? base::base64_decode(*encoded) : std::nullopt;
+}
+
+kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
+                               std::string_view token) {
+  const auto all = desired::names(snapshot.inputs());
+  auto object = secret_of(snapshot, snapshot.resource.namespace_name(), all.credential,
+                          "credential", "Opaque");
+  const auto kubeconfig = kubeconfig_of(snapshot);
+  object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
+  object.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
+  // Neither is secret; the hash shows edits by hand.
+  object.set_annotation("admission.portcullis.dev/kubeconfig-sha256",
+                        crypto::sha256_hex(kubeconfig));
+  put(object, "kubeconfig", kubeconfig);
+  put(object, "token", token);
+  put(object, "ca.crt", snapshot.target.ca_pem);
+  return object;
+}
+
+std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret) {
+  auto token = data_of(secret, "token");
+  const auto kubeconfig = data_of(secret, "kubeconfig");
+  if (!token || !kubeconfig || !data_of(secret, "ca.crt")) return std::nullopt;
+  if (secret.annotation("admission.portcullis.dev/kubeconfig-sha256") !=
+      crypto::sha256_hex(*kubeconfig))
+    return std::nullopt;
+  const auto facts = kube::read_token_facts(*token);
+  base::wipe(*token);
+  if (!facts || !facts->issued_at || !facts->expires_at) return std::nullopt;
+  return credentials::Delivered{
+      .generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
+      .inputs = secret.annotation(desired::kInputsAnnotation).value_or(""),
+      .anchor_uid = facts->bound_uid,
+      .service_account_uid = facts->service_account_uid,
+      .issued_at = seconds(*facts->issued_at),
+      .not_after = seconds(*facts->expires_at)};
+}
+
+kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation) {
+  const auto name = desired::names(snapshot.inputs()).generation(generation);
+  auto object =
+      secret_of(snapshot, snapshot.resource.target_namespace(), name, "generation", "Opaque");
+  object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
+  return object;
+}
+
+credentials::Anchor anchor_of(const kube::Object& secret) {
+  return {.generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
+          .uid = secret.uid(),
+          .version = secret.resource_version(),
+          .being_deleted = secret.is_being_deleted()};
+}
+
+kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
+  auto object = secret_of(snapshot, snapshot.resource.namespace_name(),
+                          desired::names(snapshot.inputs()).serving_ca, "serving-ca", "Opaque");
+  put(object, "ca.crt", material.ca_pem);
+  put(object, "ca.key", material.ca_key_pem);
+  put(object, "bundle.crt", material.bundle_pem);
+  return object;
+}
+
+kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
+  auto object =
+      secret_of(snapshot, snapshot.resource.namespace_name(),
+                desired::names(snapshot.inputs()).serving, "serving", "kubernetes.io/tls");
+  put(object, "tls.crt", material.chain_pem);
+  put(object, "tls.key", material.leaf_key_pem);
+  return object;
+}
+
+credentials::ServingObserved read_serving_secrets(const std::optional<kube::Object>& ca,
+                                                  const std::optional<kube::Object>& leaf,
+                                                  const desired::Address& wanted,
+                                                  base::TimePoint now) {
+  credentials::ServingObserved seen;
+  if (!ca) return seen;
+  const auto ca_pem = data_of(*ca, "ca.crt"), ca_key = data_of(*ca, "ca.key"),
+             bundle = data_of(*ca, "bundle.crt");
+  if (!ca_pem || !ca_key || !bundle || !crypto::key_fits(*ca_pem, *ca_key)) return seen;
+  const auto ca_info = crypto::read_certificate(*ca_pem);
+  if (!ca_info || !ca_info->is_ca || now >= ca_info->validity.not_after) return seen;
+  if (!crypto::split_pem(*bundle)) return seen;
+  seen.ca = validity_of(*ca_info);
+  if (!leaf) return seen;
+  const auto chain = data_of(*leaf, "tls.crt"), key = data_of(*leaf, "tls.key");
+  if (!chain || !key || !crypto::key_fits(*chain, *key)) return seen;
+  const auto info = crypto::read_certificate(*chain);
+  if (info && verifies_for_all(*chain, *bundle, wanted, now)) seen.leaf = validity_of(*info);
+  return seen;
+}
+
+}  // namespace reconcile

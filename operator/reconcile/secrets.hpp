@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "operator/desired/webhook_configurations.hpp"
+#include "operator/plan/snapshot.hpp"
+
+// What is in the Secrets that the operator writes itself: made and read here, so that both agree.
+namespace reconcile {
+
+/// data[key], decoded; nullopt where there is none or it is no base64.
+std::optional<std::string> data_of(const kube::Object& secret, std::string_view key);
+
+/// The Secret that replicas mount: kubeconfig, token, ca.crt.
+kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
+                               std::string_view token);
+/// Its content, if whole: the token is one, and the kubeconfig is the one that we wrote for these
+/// inputs.
+std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret);
+
+/// The Secret in the target that a generation's token is bound to. Empty: its UID is what matters.
+kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation);
+credentials::Anchor anchor_of(const kube::Object& secret);
+
+struct ServingMaterial {
+  std::string ca_pem, bundle_pem, chain_pem;
+  std::string_view ca_key_pem, leaf_key_pem;
+};
+kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material);
+kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMaterial& material);
+/// What both Secrets are good for at `now`: keys that fit, a chain that verifies under the bundle
+/// for every name wanted.
+credentials::ServingObserved read_serving_secrets(const std::optional<kube::Object>& ca,
+                                                  const std::optional<kube::Object>& leaf,
+                                                  const desired::Address& wanted,
+                                                  base::TimePoint now);
+
+}  // namespace reconcile

@@ -1,0 +1,165 @@
+#include "operator/reconcile/targets.hpp"
+
+#include "base/base64.hpp"
+#include "crypto/hash.hpp"
+
+namespace reconcile {
+namespace {
+
+namespace kinds = kube::kinds;
+
+base::Error because(std::string_view reason, base::Error error) {
+  if (error.reason.empty() || !error.is(base::Error::Kind::transient)) error.reason = reason;
+  return error;
+}
+
+base::Error access_error(std::string_view reason, const std::string& what) {
+  return {.kind = base::Error::Kind::invalid, .what = what, .reason = std::string(reason)};
+}
+
+/// The kubeconfig's text out of its Secret.
+base::Result<std::string> text_of(const std::optional<kube::Object>& secret,
+                                  const std::string& name, const std::string& key) {
+  if (!secret)
+    return base::fail(access_error("AccessSecretMissing", "Secret " + name + " does not exist"));
+  const auto* encoded = secret->at("data").at(key).as_string();
+  if (!encoded)
+    return base::fail(access_error("AccessSecretInvalid", "Secret " + name + " has no key " + key));
+  auto text = base::base64_decode(*encoded);
+  if (!text || text->empty())
+    return base::fail(
+        access_error("AccessSecretInvalid", "key " + key + " of Secret " + name + " is empty"));
+  return std::move(*text);
+}
+
+/// What people should read first when a target does not answer.
+base::Error unreachable(base::Error error) {
+  using Kind = base::Error::Kind;
+  if (error.is(Kind::unauthenticated)) return because("Unauthorized", std::move(error));
+  if (error.is(Kind::denied)) return because("Forbidden", std::move(error));
+  if (error.what.contains("certificate verify failed")) error.reason = "CertificateNotTrusted";
+  if (error.reason.empty()) error.reason = "Unreachable";
+  error.kind = Kind::transient;
+  return error;
+}
+
+plan::TargetFacts facts_of(const kube::ClientConfig& config) {
+  return {
+      .server = config.server, .ca_pem = config.ca_pem, .tls_server_name = config.tls_server_name};
+}
+
+}  // namespace
+
+Targets::Targets(ClusterView& runtime, Connector& connector, ClusterView::Parts parts,
+                 plan::TargetFacts local, std::function<void(const std::string&)> on_access_change)
+    : runtime_(runtime),
+      connector_(connector),
+      parts_(std::move(parts)),
+      local_(std::move(local)),
+      on_access_change_(std::move(on_access_change)) {}
+
+std::string Targets::id_of(const api::AdmissionDeployment& resource) {
+  if (!resource.spec.target.access) return {};
+  const auto& ref = resource.spec.target.access->secret_ref;
+  return resource.namespace_name() + "/" + ref.name + "/" + ref.key;
+}
+
+std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, std::string id,
+                                      plan::TargetFacts facts, std::string fingerprint) {
+  auto target = std::make_shared<Target>();
+  target->facts = std::move(facts);
+  target->fingerprint = std::move(fingerprint);
+  target->connection = std::move(connection);
+  auto parts = parts_;
+  parts.on_health = [this, id] { on_access_change_(id); };
+  target->view = std::make_unique<ClusterView>(id.empty() ? "local target" : "target " + id,
+                                               target->connection->api(), std::move(parts));
+  targets_[id] = target;
+  return target;
+}
+
+kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
+                                                                std::string namespace_name,
+                                                                api::SecretKeyRef ref) {
+  const auto key = ref.key.empty() ? std::string("kubeconfig") : ref.key;
+  kube::ObjectRef secret{kinds::kSecret, namespace_name, ref.name};
+  auto found = co_await kube::find(runtime_.api(), std::move(secret));
+  CO_TRY(auto object, std::move(found));
+  CO_TRY(auto text, text_of(object, namespace_name + "/" + ref.name, key));
+  const auto fingerprint = crypto::sha256_hex(text);
+  const auto current = targets_.find(id);
+  if (current != targets_.end() && current->second->fingerprint == fingerprint)
+    co_return current->second;
+  auto config = kube::parse_kubeconfig(text);
+  base::wipe(text);
+  if (!config) {
+    const auto doing = "key " + key + " of Secret " + namespace_name + "/" + ref.name;
+    auto error = because("AccessSecretInvalid", config.error());
+    co_return base::fail(base::explain(doing, std::move(error)));
+  }
+  const auto facts = facts_of(*config);
+  if (current != targets_.end() && current->second->facts.server == facts.server) {
+    auto target = current->second;
+    CO_TRY_VOID(target->connection->use(std::move(*config)));
+    target->facts = facts;
+    target->fingerprint = fingerprint;
+    co_return target;
+  }
+  if (current != targets_.end()) {
+    const auto old = current->second;
+    targets_.erase(id);
+    co_await old->view->close();
+  }
+  CO_TRY(auto connection, connector_.connect(std::move(*config)));
+  co_return make(std::move(connection), id, facts, fingerprint);
+}
+
+void Targets::watch_target(Target& target, const api::AdmissionDeployment& resource) {
+  auto& view = *target.view;
+  const auto cluster_wide = {kinds::kClusterRole,
+                             kinds::kClusterRoleBinding,
+                             kinds::kRole,
+                             kinds::kRoleBinding,
+                             kinds::kValidatingWebhookConfiguration,
+                             kinds::kMutatingWebhookConfiguration};
+  for (const auto& kind : cluster_wide) view.watch(kind, "", true);
+  if (!resource.is_remote()) return;
+  view.watch(kinds::kNamespace, "", true);
+  view.watch(kinds::kServiceAccount, resource.target_namespace(), true);
+  view.watch(kinds::kSecret, resource.target_namespace(), true);
+}
+
+kube::Task<base::Result<std::shared_ptr<Target>>> Targets::reach(
+    api::AdmissionDeployment resource, std::chrono::milliseconds patience) {
+  const auto id = id_of(resource);
+  std::shared_ptr<Target> target;
+  if (!resource.spec.target.access) {
+    const auto local = targets_.find(id);
+    target = local != targets_.end() ? local->second : make(connector_.runtime(), id, local_, "");
+  } else {
+    const auto& ref = resource.spec.target.access->secret_ref;
+    runtime_.watch_named(kinds::kSecret, resource.namespace_name(), ref.name);
+    auto opened = co_await open(id, resource.namespace_name(), ref);
+    CO_TRY(target, std::move(opened));
+  }
+  watch_target(*target, resource);
+  co_await target->view->wait_synced(kube::Deadline::in(patience));
+  if (auto trouble = target->view->trouble())
+    co_return base::fail(unreachable(std::move(*trouble)));
+  co_return target;
+}
+
+kube::Task<> Targets::keep_only(std::set<std::string> ids) {
+  std::vector<std::shared_ptr<Target>> ended;
+  for (auto it = targets_.begin(); it != targets_.end();) {
+    if (ids.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    ended.push_back(it->second);
+    it = targets_.erase(it);
+  }
+  for (const auto& target : ended) co_await target->view->close();
+}
+
+}  // namespace reconcile

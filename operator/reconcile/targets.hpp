@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/result.hpp"
+#include "kube/config/kubeconfig.hpp"
+#include "operator/api/admission_deployment.hpp"
+#include "operator/plan/snapshot.hpp"
+#include "operator/reconcile/cluster_view.hpp"
+
+namespace reconcile {
+
+/// A way to one API server. Implemented over HTTPS in operator/app, in memory by tests.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual kube::Api& api() = 0;
+  /// Another credential for the same server, without dropping watches.
+  virtual base::Result<> use(kube::ClientConfig config) = 0;
+  /// The user name that a token has there (SelfSubjectReview with it).
+  virtual kube::Task<base::Result<std::string>> user_of(base::Secret token) = 0;
+};
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  virtual base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig config) = 0;
+  /// The runtime cluster itself, for resources whose target is Runtime.
+  virtual std::unique_ptr<Connection> runtime() = 0;
+};
+
+/// One target: connection, caches, and how its server is named.
+struct Target {
+  std::unique_ptr<Connection> connection;
+  std::unique_ptr<ClusterView> view;
+  plan::TargetFacts facts;
+  std::string fingerprint;  ///< hash of the kubeconfig that it was made from
+};
+
+/// Targets in use, one for each access Secret; resources that name the same Secret share one. One
+/// loop, one thread.
+class Targets {
+ public:
+  Targets(ClusterView& runtime, Connector& connector, ClusterView::Parts parts,
+          plan::TargetFacts local, std::function<void(const std::string& id)> on_access_change);
+
+  /// The target of a resource with its caches filled, or why there is none now: Error.reason is the
+  /// condition's reason, its text names the Secret and what is wrong with it. Waits a few seconds
+  /// at most.
+  kube::Task<base::Result<std::shared_ptr<Target>>> reach(api::AdmissionDeployment resource,
+                                                          std::chrono::milliseconds patience);
+  /// Ends what no resource uses any more.
+  kube::Task<> keep_only(std::set<std::string> ids);
+  kube::Task<> close() { return keep_only({}); }
+
+  /// Which target a resource uses: <namespace>/<secret>/<key>, or "" for the runtime cluster.
+  static std::string id_of(const api::AdmissionDeployment& resource);
+
+ private:
+  kube::Task<base::Result<std::shared_ptr<Target>>> open(std::string id, std::string namespace_name,
+                                                         api::SecretKeyRef ref);
+  std::shared_ptr<Target> make(std::unique_ptr<Connection> connection, std::string id,
+                               plan::TargetFacts facts, std::string fingerprint);
+  void watch_target(Target& target, const api::AdmissionDeployment& resource);
+
+  ClusterView& runtime_;
+  Connector& connector_;
+  ClusterView::Parts parts_;
+  plan::TargetFacts local_;
+  std::function<void(const std::string&)> on_access_change_;
+  std::map<std::string, std::shared_ptr<Target>> targets_;
+};
+
+}  // namespace reconcile
