@@ -25,12 +25,14 @@ struct WatchEvent {
 class WatchStream {
  public:
   virtual ~WatchStream() = default;
-  /// The next event; nullopt when the server ended the watch in order; `transient` when nothing came by the deadline.
+  /// The next event; nullopt when the server ended the watch in order; `transient` when nothing
+  /// came by the deadline.
   virtual Task<base::Result<std::optional<WatchEvent>>> next(Deadline deadline) = 0;
 };
 
-/// The port to one cluster. Implemented by HttpApi, InMemoryApi, FaultyApi and the fencing decorator. One loop, one thread; not
-/// re-entrant problems: any number of calls may be under way at once.
+/// The port to one cluster. Implemented by HttpApi, InMemoryApi, FaultyApi and the fencing
+/// decorator. One loop, one thread; not re-entrant problems: any number of calls may be under way
+/// at once.
 class Api {
  public:
   virtual ~Api() = default;

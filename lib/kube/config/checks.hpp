@@ -5,8 +5,8 @@
 
 #include "kube/config/kubeconfig.hpp"
 
-// What single values of a kubeconfig must be. Each answers what is wrong and what would be right, or "" where all is
-// well; none quotes the value.
+// What single values of a kubeconfig must be. Each answers what is wrong and what would be right,
+// or "" where all is well; none quotes the value.
 namespace kube {
 
 std::string why_not_server(std::string_view url);

@@ -11,14 +11,16 @@
 
 namespace kube {
 
-/// Which files a kubeconfig may name: none, or those below some directories (delivery.mountPath of a Provided one).
+/// Which files a kubeconfig may name: none, or those below some directories (delivery.mountPath of
+/// a Provided one).
 struct FilePolicy {
   std::vector<std::string> allowed_directories;
 };
 
-/// One cluster, one user, as a client needs them. Files are named, not read: load_files() (http_api.hpp) does that.
+/// One cluster, one user, as a client needs them. Files are named, not read: load_files()
+/// (http_api.hpp) does that.
 struct ClientConfig {
-  std::string server;                 ///< https://host[:port][/prefix]
+  std::string server;  ///< https://host[:port][/prefix]
   std::string tls_server_name;
   std::string ca_pem;
   std::string ca_file;
@@ -28,14 +30,16 @@ struct ClientConfig {
   std::string key_file;
   base::Secret token;
   std::string token_file;
-  std::string default_namespace;      ///< of the context, else empty
+  std::string default_namespace;  ///< of the context, else empty
 };
 
-/// Reads YAML or JSON. `invalid`, naming field and remedy, for: empty or no YAML, not kind Config, no current context
-/// and not exactly one context, dangling names, server not https, no certificate-authority-data (and no allowed file),
-/// insecure-skip-tls-verify, proxy-url, exec, auth-provider, username/password, impersonation (as*), files outside the
-/// policy, data that is no base64 or no PEM, no credential at all, content and file of the same thing, names given twice, aliases, nesting beyond 32, more than 1 MiB.
-/// Several contexts are fine where current-context names one of them. Never quotes a credential.
+/// Reads YAML or JSON. `invalid`, naming field and remedy, for: empty or no YAML, not kind Config,
+/// no current context and not exactly one context, dangling names, server not https, no
+/// certificate-authority-data (and no allowed file), insecure-skip-tls-verify, proxy-url, exec,
+/// auth-provider, username/password, impersonation (as*), files outside the policy, data that is no
+/// base64 or no PEM, no credential at all, content and file of the same thing, names given twice,
+/// aliases, nesting beyond 32, more than 1 MiB. Several contexts are fine where current-context
+/// names one of them. Never quotes a credential.
 base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const FilePolicy& files = {});
 
 /// What a crafted kubeconfig says; one context named `context_name`.

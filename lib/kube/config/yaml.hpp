@@ -15,9 +15,10 @@ struct YamlLimits {
   std::size_t members = 1'000;  ///< of one mapping
 };
 
-/// One YAML or JSON document. Scalars of YAML come as strings, whatever they look like; empty ones as null. Refused with
-/// line and column, and without quoting anything: what is no YAML, anchors' aliases, a key given twice, keys that are
-/// no scalars, a second document, control characters, everything beyond the limits.
+/// One YAML or JSON document. Scalars of YAML come as strings, whatever they look like; empty ones
+/// as null. Refused with line and column, and without quoting anything: what is no YAML, anchors'
+/// aliases, a key given twice, keys that are no scalars, a second document, control characters,
+/// everything beyond the limits.
 base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& limits = {});
 
 }  // namespace kube

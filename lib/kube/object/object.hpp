@@ -32,11 +32,13 @@ std::string to_string(const ObjectRef& ref);  ///< "Secret garden/x", "ClusterRo
 class Object {
  public:
   Object() = default;
-  Object(Resource resource, json::Value document) : resource_(std::move(resource)), document_(std::move(document)) {}
+  Object(Resource resource, json::Value document)
+      : resource_(std::move(resource)), document_(std::move(document)) {}
   /// apiVersion, kind, metadata.name (and namespace) filled in.
-  static Object make(const Resource& resource, std::string_view namespace_name, std::string_view name);
-  /// As a server sent it, apiVersion and kind set from `resource`: items of lists lack them, and a metadata-only
-  /// answer says PartialObjectMetadata instead.
+  static Object make(const Resource& resource, std::string_view namespace_name,
+                     std::string_view name);
+  /// As a server sent it, apiVersion and kind set from `resource`: items of lists lack them, and a
+  /// metadata-only answer says PartialObjectMetadata instead.
   static Object received(const Resource& resource, json::Value document);
 
   const Resource& resource() const { return resource_; }
@@ -66,8 +68,9 @@ class Object {
   json::Value document_;
 };
 
-/// metadata.resourceVersion as the API machinery compares it (resourceversion.CompareResourceVersion): decimal without
-/// leading zero, longer is newer, else lexical; one resource only. nullopt: one of them is not well formed.
+/// metadata.resourceVersion as the API machinery compares it
+/// (resourceversion.CompareResourceVersion): decimal without leading zero, longer is newer, else
+/// lexical; one resource only. nullopt: one of them is not well formed.
 std::optional<std::strong_ordering> compare_versions(std::string_view a, std::string_view b);
 
 /// RFC 1123 label, and subdomain; empty means fine, else what is wrong.

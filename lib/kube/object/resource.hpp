@@ -9,7 +9,7 @@ namespace kube {
 
 /// A kind as the API server serves it. Small and copied freely.
 struct Resource {
-  std::string group;    ///< "" for the core group
+  std::string group;  ///< "" for the core group
   std::string version;
   std::string plural;
   std::string kind;

@@ -23,14 +23,14 @@ struct List {
   Resource resource;
   std::string namespace_name;  ///< empty: all namespaces, or cluster-scoped
   std::string label_selector, field_selector;
-  int limit = 0;               ///< 0: no paging
+  int limit = 0;  ///< 0: no paging
   std::string continue_token;
   std::string resource_version;
   bool metadata_only = false;  ///< PartialObjectMetadataList
 };
 
 struct Create {
-  Object object;               ///< metadata.generateName is honoured by the server
+  Object object;  ///< metadata.generateName is honoured by the server
   std::string field_manager;
   bool dry_run = false;
 };
@@ -39,7 +39,7 @@ struct Create {
 struct Update {
   Object object;
   std::string field_manager;
-  std::string subresource;     ///< "", "status", "scale", "approval"
+  std::string subresource;  ///< "", "status", "scale", "approval"
   bool dry_run = false;
 };
 
@@ -72,10 +72,11 @@ struct Delete {
   bool dry_run = false;
 };
 
-/// POST to a subresource of an object, or to a review kind: TokenRequest, SelfSubjectReview, eviction...
+/// POST to a subresource of an object, or to a review kind: TokenRequest, SelfSubjectReview,
+/// eviction...
 struct Post {
-  ObjectRef ref;               ///< name empty: the collection (reviews)
-  std::string subresource;     ///< "token", "eviction", ""
+  ObjectRef ref;            ///< name empty: the collection (reviews)
+  std::string subresource;  ///< "token", "eviction", ""
   json::Value body;
 };
 
@@ -99,7 +100,8 @@ ObjectRef subject(const Request& request);
 std::string describe(const Request& request);
 
 /// Common bodies.
-json::Value token_request_body(std::chrono::seconds lifetime, const std::vector<std::string>& audiences,
+json::Value token_request_body(std::chrono::seconds lifetime,
+                               const std::vector<std::string>& audiences,
                                const std::optional<ObjectRef>& bound_to, const Uid& bound_uid);
 
 }  // namespace kube

@@ -21,12 +21,13 @@ struct WireRequest {
 WireRequest to_wire(const Request& request);
 WireRequest to_wire(const Watch& watch);
 
-/// What an answer means. Status documents become Errors: kind by code and reason, `what` the server's message (cut at
-/// 1,024 bytes), causes kept in the text, retryAfterSeconds (or the Retry-After header, whole seconds) in retry_after.
-/// An answer that is not JSON (a proxy's HTML, half a document), or JSON but no Status, is `transient`, with code,
-/// content type and length: it proves nothing about the object, a 404 neither.
-base::Result<json::Value> from_wire(int status, std::string_view content_type, std::string_view body,
-                                    std::string_view retry_after_header);
+/// What an answer means. Status documents become Errors: kind by code and reason, `what` the
+/// server's message (cut at 1,024 bytes), causes kept in the text, retryAfterSeconds (or the
+/// Retry-After header, whole seconds) in retry_after. An answer that is not JSON (a proxy's HTML,
+/// half a document), or JSON but no Status, is `transient`, with code, content type and length: it
+/// proves nothing about the object, a 404 neither.
+base::Result<json::Value> from_wire(int status, std::string_view content_type,
+                                    std::string_view body, std::string_view retry_after_header);
 /// The Error of a Status object (also of a watch's ERROR event).
 base::Error to_error(const json::Value& status_document, int http_status);
 
