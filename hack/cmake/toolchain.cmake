@@ -85,3 +85,5 @@ endif()
 add_library(asio INTERFACE)
 target_compile_definitions(asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 target_link_libraries(asio INTERFACE Threads::Threads)
+
+add_compile_definitions(PORTCULLIS_VERSION="${PROJECT_VERSION}")

@@ -39,10 +39,10 @@ void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
   reflector->store().on_change([this](const kube::Object* before, const kube::Object* after) {
     if (parts_.on_change) parts_.on_change(after ? *after : *before);
   });
-  reflector->on_health([this](const kube::watch::ReflectorHealth&) {
+  reflector->on_health([this, watched = reflector.get()](const kube::watch::ReflectorHealth&) {
+    if (parts_.on_reflector) parts_.on_reflector(*watched);
     if (parts_.on_health) parts_.on_health();
   });
-  if (parts_.on_reflector) parts_.on_reflector(*reflector);
   tasks_.spawn(reflector->run());
   caches_.emplace(id, Cache{std::move(reflector), ours});
 }

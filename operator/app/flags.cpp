@@ -1,0 +1,48 @@
+#include "operator/app/flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <vector>
+
+namespace app {
+
+Parsed parse_flags(int argc, const char* const* argv) {
+  Flags flags;
+  std::vector<std::string> namespaces;
+  CLI::App cli{"Runs admission webhooks for other clusters: reconciles AdmissionDeployments."};
+  cli.set_version_flag("--version", PORTCULLIS_VERSION);
+  cli.add_option("--kubeconfig", flags.kubeconfig,
+                 "runtime cluster; default: the Pod's own ServiceAccount");
+  cli.add_option("--namespace", namespaces,
+                 "namespace to serve AdmissionDeployments in; repeat for more")
+      ->required();
+  cli.add_option("--operator-namespace", flags.operator_namespace, "namespace of the Lease")
+      ->envname("POD_NAMESPACE")
+      ->required();
+  cli.add_option("--identity", flags.identity, "name of this replica in the Lease")
+      ->envname("POD_NAME")
+      ->required();
+  cli.add_option("--lease-name", flags.lease_name, "name of the Lease")->capture_default_str();
+  cli.add_option("--address", flags.address, "address of /metrics, /healthz and /readyz")
+      ->capture_default_str();
+  cli.add_option("--port", flags.port, "port of /metrics, /healthz and /readyz")
+      ->capture_default_str();
+  cli.add_option("--workers", flags.workers, "resources reconciled at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  const std::map<std::string, base::Log::Level> levels{{"debug", base::Log::Level::debug},
+                                                       {"info", base::Log::Level::info},
+                                                       {"warn", base::Log::Level::warn},
+                                                       {"error", base::Log::Level::error}};
+  cli.add_option("--log-level", flags.log_level, "debug, info, warn or error")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return {.flags = std::nullopt, .exit_code = cli.exit(error)};
+  }
+  flags.namespaces = {namespaces.begin(), namespaces.end()};
+  return {.flags = std::move(flags)};
+}
+
+}  // namespace app

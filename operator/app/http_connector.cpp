@@ -1,0 +1,82 @@
+#include "operator/app/http_connector.hpp"
+
+namespace app {
+namespace {
+
+/// The parts of a config that say where, not who.
+struct Address {
+  std::string server, tls_server_name, ca_pem;
+};
+
+class HttpConnection final : public reconcile::Connection {
+ public:
+  HttpConnection(HttpConnector::Parts parts, std::unique_ptr<kube::HttpApi> api, Address at)
+      : parts_(std::move(parts)),
+        http_(std::move(api)),
+        fenced_(*http_, parts_.may_write),
+        at_(std::move(at)) {}
+
+  kube::Api& api() override { return fenced_; }
+
+  base::Result<> use(kube::ClientConfig config) override {
+    at_ = {config.server, config.tls_server_name, config.ca_pem};
+    return http_->use(std::move(config));
+  }
+
+  kube::Task<base::Result<std::string>> user_of(base::Secret token) override {
+    kube::ClientConfig config{.server = at_.server,
+                              .tls_server_name = at_.tls_server_name,
+                              .ca_pem = at_.ca_pem,
+                              .token = std::move(token)};
+    auto made = kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log);
+    CO_TRY(auto api, std::move(made));
+    kube::Post post{.ref = {kube::kinds::kSelfSubjectReview, "", ""}};
+    post.body = json::Value::object({{"apiVersion", kube::kinds::kSelfSubjectReview.api_version()},
+                                     {"kind", "SelfSubjectReview"}});
+    auto answer = co_await api->call(kube::Request(std::move(post)));
+    CO_TRY(const auto review, std::move(answer));
+    co_return std::string(review.at("status").at("userInfo").at("username").string_or(""));
+  }
+
+ private:
+  HttpConnector::Parts parts_;
+  std::unique_ptr<kube::HttpApi> http_;
+  kube::FencedApi fenced_;
+  Address at_;
+};
+
+/// The runtime cluster in the role of a target: shared, never re-credentialed from a resource.
+class RuntimeConnection final : public reconcile::Connection {
+ public:
+  explicit RuntimeConnection(kube::Api& api) : api_(api) {}
+  kube::Api& api() override { return api_; }
+  base::Result<> use(kube::ClientConfig) override {
+    return base::fail(base::invalid("the runtime cluster's own access cannot be replaced"));
+  }
+  kube::Task<base::Result<std::string>> user_of(base::Secret) override {
+    co_return base::fail(base::invalid("no token is issued for the runtime cluster"));
+  }
+
+ private:
+  kube::Api& api_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<reconcile::Connection>> HttpConnector::connect(
+    kube::ClientConfig config) {
+  Address at{config.server, config.tls_server_name, config.ca_pem};
+  const kube::RequestObserver observer = [&metrics = parts_.metrics](auto verb, auto resource,
+                                                                     int code, double seconds) {
+    metrics.request("target", verb, resource, code, seconds);
+  };
+  TRY(auto api, kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
+                                    {.user_agent = "portcullis-operator"}, observer));
+  return std::make_unique<HttpConnection>(parts_, std::move(api), std::move(at));
+}
+
+std::unique_ptr<reconcile::Connection> HttpConnector::runtime() {
+  return std::make_unique<RuntimeConnection>(parts_.runtime);
+}
+
+}  // namespace app

@@ -1,0 +1,72 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "operator/app/operator.hpp"
+
+namespace {
+
+base::Result<kube::ClientConfig> own_access(const app::Flags& flags) {
+  if (flags.kubeconfig.empty()) return kube::in_cluster_config();
+  std::ifstream file(flags.kubeconfig, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file || text.empty())
+    return base::fail(base::invalid("cannot read --kubeconfig " + flags.kubeconfig));
+  // Whoever starts the program by hand may name any file; what comes out of Secrets may not.
+  TRY(auto config, kube::parse_kubeconfig(text, {.allowed_directories = {"/"}}));
+  return kube::load_files(std::move(config));
+}
+
+/// The runtime cluster's identity: kube-system lives as long as the cluster. Asked for until there
+/// is an answer.
+net_io::Task<std::string> cluster_uid(kube::HttpApi& api, const base::Log& log) {
+  for (int failures = 1;; ++failures) {
+    kube::ObjectRef ref{kube::kinds::kNamespace, "", "kube-system"};
+    auto found = co_await kube::get(api, std::move(ref));
+    if (found) co_return found->uid().value;
+    log.warn("the runtime cluster cannot be identified yet", {{"error", found.error().what}});
+    if (!co_await net_io::sleep_for(base::next_delay({}, failures, 0.5))) co_return std::string();
+  }
+}
+
+net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
+  auto config = own_access(flags);
+  if (!config) {
+    log.error("no way into the runtime cluster", {{"error", config.error().what}});
+    co_return 1;
+  }
+  plan::TargetFacts local{config->server, config->ca_pem, config->tls_server_name};
+  const auto registry = std::make_shared<prometheus::Registry>();
+  kube::RuntimeMetrics metrics(registry);
+  const kube::RequestObserver observer = [&metrics](auto verb, auto resource, int code,
+                                                    double seconds) {
+    metrics.request("runtime", verb, resource, code, seconds);
+  };
+  const base::SystemClock clock;
+  auto made =
+      kube::HttpApi::make(loop.get_executor(), std::move(*config), clock, log.named("runtime"),
+                          {.user_agent = "portcullis-operator"}, observer);
+  if (!made) {
+    log.error("no way into the runtime cluster", {{"error", made.error().what}});
+    co_return 1;
+  }
+  auto uid = co_await cluster_uid(**made, log);
+  app::Operator program(loop, std::move(flags), std::move(*made), std::move(local), std::move(uid),
+                        registry, metrics, log);
+  co_return co_await program.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = app::parse_flags(argc, argv);
+  if (!parsed.flags) return parsed.exit_code;
+  prctl(PR_SET_DUMPABLE, 0);  // credentials of two clusters are in this memory
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  const auto log = base::Log::to_stderr("operator", parsed.flags->log_level);
+  net_io::Loop loop(1);
+  return net_io::run(loop, operate(loop, *parsed.flags, log));
+}

@@ -1,0 +1,198 @@
+#include "operator/app/operator.hpp"
+
+#include "kube/runtime/metrics_text.hpp"
+#include "operator/app/dispatch.hpp"
+
+namespace app {
+namespace {
+
+namespace kinds = kube::kinds;
+using namespace std::chrono_literals;
+
+/// A reconcile that takes longer than this is stuck: the lease goes to a replica that works.
+constexpr auto kStuck = 5min;
+
+kube::watch::ReflectorOptions resources_options() {
+  return {.resource = kinds::kAdmissionDeployment, .trim = [](json::Value document) {
+            if (auto* metadata = document["metadata"].as_object()) metadata->erase("managedFields");
+            return document;
+          }};
+}
+
+[[noreturn]] void die(const base::Log& log, const char* what) {
+  log.error("a task threw: this is a bug", {{"what", what}});
+  std::terminate();
+}
+
+net_io::HttpResponse text(int status, std::string body) {
+  return {.status = status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body = std::move(body)};
+}
+
+}  // namespace
+
+Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
+                   plan::TargetFacts local, std::string cluster_uid,
+                   std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
+                   base::Log log)
+    : loop_(loop),
+      flags_(std::move(flags)),
+      log_(std::move(log)),
+      random_(std::random_device{}()),
+      registry_(std::move(registry)),
+      metrics_(metrics),
+      http_(std::move(api)),
+      election_(*http_,
+                {.lease = {kinds::kLease, flags_.operator_namespace, flags_.lease_name},
+                 .identity = flags_.identity},
+                clock_, random_, log_.named("election")),
+      api_(*http_, [this] { return election_.may_write(); }),
+      cluster_uid_(std::move(cluster_uid)),
+      resources_(api_, resources_options(), log_.named("resources"), random_),
+      runtime_("runtime", api_, view_parts()),
+      connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, api_,
+                  [this] { return election_.may_write(); }}),
+      targets_(runtime_, connector_, target_parts(), std::move(local),
+               [this](const std::string& id) {
+                 for (const auto& key : users_of(id, resources_.store())) controller_.enqueue(key);
+               }),
+      events_(api_, "portcullis-operator", flags_.identity, clock_),
+      reconciler_({runtime_, targets_, resources_.store(), flags_.namespaces, clock_, keys_,
+                   events_, log_.named("reconcile"), cluster_uid_}),
+      controller_(
+          "admissiondeployment", loop.get_executor(),
+          [this](std::string key) { return reconciler_.reconcile(std::move(key)); }, clock_,
+          random_, log_.named("controller"), &metrics_, static_cast<std::size_t>(flags_.workers)),
+      server_(
+          loop.get_executor(), {.address = flags_.address, .port = flags_.port},
+          [this](net_io::ServerRequest request) { return answer(std::move(request)); },
+          [this](const char* what) { die(log_, what); }),
+      tasks_(loop.get_executor(), [this](const char* what) { die(log_, what); }),
+      work_(loop.get_executor(), [this](const char* what) { die(log_, what); }),
+      ended_(loop.get_executor()) {}
+
+reconcile::ClusterView::Parts Operator::view_parts() {
+  return {.executor = loop_.get_executor(),
+          .clock = clock_,
+          .random = random_,
+          .log = log_.named("caches"),
+          .on_change =
+              [this](const kube::Object& object) {
+                for (const auto& key : concerned(object, cluster_uid_, resources_.store()))
+                  controller_.enqueue(key);
+              },
+          .on_health = {},
+          .on_reflector = [this](const auto& reflector) { show_reflector("runtime", reflector); }};
+}
+
+reconcile::ClusterView::Parts Operator::target_parts() {
+  auto parts = view_parts();
+  parts.on_reflector = [this](const auto& reflector) { show_reflector("target", reflector); };
+  return parts;
+}
+
+void Operator::show_reflector(const std::string& cluster, const kube::watch::Reflector& reflector) {
+  metrics_.reflector_synced(cluster, reflector.options().resource.name(),
+                            reflector.health().synced);
+}
+
+void Operator::watch_runtime() {
+  for (const auto& space : flags_.namespaces) {
+    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
+                             kinds::kRoleBinding, kinds::kPodDisruptionBudget, kinds::kPod})
+      runtime_.watch(kind, space, true);
+    for (const auto& kind : {kinds::kService, kinds::kReplicaSet})
+      runtime_.watch(kind, space, false);
+  }
+  resources_.store().on_change([this](const kube::Object* before, const kube::Object* after) {
+    const auto& object = after ? *after : *before;
+    controller_.enqueue(object.namespace_name() + "/" + object.name());
+  });
+  tasks_.spawn(resources_.run());
+}
+
+std::string Operator::why_not_ready() const {
+  if (const auto& health = resources_.health(); !health.synced)
+    return "AdmissionDeployments cannot be read: " +
+           (health.last_error ? health.last_error->what : std::string("not yet"));
+  if (const auto trouble = runtime_.trouble()) return "runtime cluster: " + trouble->what;
+  return {};
+}
+
+net_io::Task<net_io::HttpResponse> Operator::answer(net_io::ServerRequest request) {
+  const auto& target = request.http.target;
+  if (target == "/healthz") co_return text(200, "ok\n");
+  if (target == "/readyz") {
+    const auto reason = why_not_ready();
+    co_return reason.empty() ? text(200, "ok\n") : text(503, reason + "\n");
+  }
+  if (target == "/metrics") co_return text(200, kube::metrics_text(*registry_));
+  co_return text(404, "not found\n");
+}
+
+kube::LeaderElection::Callbacks Operator::election_callbacks() {
+  return {.on_acquired =
+              [this] {
+                leading_ = true;
+                metrics_.leader(true);
+                work_.spawn(lead());
+              },
+          .on_lost =
+              [this] {
+                lost_ = true;
+                metrics_.leader(false);
+                ended_.set();
+              },
+          .before_release = [this] { return stop_work(); },
+          .is_alive =
+              [this] {
+                return !leading_ || clock_.since_boot() - controller_.last_progress() < kStuck;
+              }};
+}
+
+net_io::Task<> Operator::lead() {
+  // Plans are made from whole caches only.
+  while (!why_not_ready().empty()) {
+    log_.warn("waiting for the runtime cluster's caches", {{"why", why_not_ready()}});
+    if (!co_await net_io::sleep_for(1s)) co_return;
+  }
+  for (const auto* object : resources_.store().all())
+    controller_.enqueue(object->namespace_name() + "/" + object->name());
+  log_.info("leading", {{"identity", flags_.identity}});
+  co_await controller_.run();
+}
+
+net_io::Task<> Operator::stop_work() {
+  work_.stop();
+  if (!co_await work_.finished(10s)) work_.abort();
+  co_await work_.finished(5s);
+}
+
+net_io::Task<> Operator::wait_for_end() {
+  co_await net_io::wait_for_signal();
+  ended_.set();
+}
+
+net_io::Task<int> Operator::run() {
+  if (const auto listening = server_.listen(); !listening) {
+    log_.error("cannot listen", {{"error", listening.error().what}});
+    co_return 1;
+  }
+  watch_runtime();
+  tasks_.spawn(wait_for_end());
+  tasks_.spawn(election_.run(election_callbacks()));
+  while (!co_await ended_.wait(1h)) {
+  }
+  log_.info("ending", {{"reason", lost_ ? "the lease was lost" : "asked to"}});
+  tasks_.stop();
+  co_await stop_work();
+  if (!co_await tasks_.finished(15s)) tasks_.abort();
+  co_await tasks_.finished(5s);
+  co_await targets_.close();
+  co_await runtime_.close();
+  co_await server_.stop(0s);
+  co_return lost_ ? 1 : 0;
+}
+
+}  // namespace app

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <string>
+
+#include "kube/http/http_api.hpp"
+#include "kube/runtime/controller.hpp"
+#include "kube/runtime/leader_election.hpp"
+#include "net/http_server.hpp"
+#include "operator/app/flags.hpp"
+#include "operator/app/http_connector.hpp"
+#include "operator/reconcile/reconciler.hpp"
+
+namespace app {
+
+/// The program: everything is made here, in this order, and ends in the reverse one. One loop, one
+/// thread.
+class Operator {
+ public:
+  Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
+           plan::TargetFacts local, std::string cluster_uid,
+           std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
+           base::Log log);
+
+  /// Works until SIGTERM or SIGINT, or until the lease is lost. The exit code.
+  net_io::Task<int> run();
+
+ private:
+  reconcile::ClusterView::Parts view_parts();
+  reconcile::ClusterView::Parts target_parts();
+  void watch_runtime();
+  void show_reflector(const std::string& cluster, const kube::watch::Reflector& reflector);
+  net_io::Task<net_io::HttpResponse> answer(net_io::ServerRequest request);
+  std::string why_not_ready() const;
+  kube::LeaderElection::Callbacks election_callbacks();
+  net_io::Task<> lead();
+  net_io::Task<> stop_work();
+  net_io::Task<> wait_for_end();
+
+  net_io::Loop& loop_;
+  Flags flags_;
+  base::Log log_;
+  base::SystemClock clock_;
+  base::Random random_;
+  crypto::SystemKeySource keys_;
+  std::shared_ptr<prometheus::Registry> registry_;
+  kube::RuntimeMetrics& metrics_;
+  std::unique_ptr<kube::HttpApi> http_;
+  kube::LeaderElection election_;
+  kube::FencedApi api_;
+  std::string cluster_uid_;
+  kube::watch::Reflector resources_;
+  reconcile::ClusterView runtime_;
+  HttpConnector connector_;
+  reconcile::Targets targets_;
+  kube::EventRecorder events_;
+  reconcile::Reconciler reconciler_;
+  kube::Controller controller_;
+  net_io::HttpServer server_;
+  net_io::TaskGroup tasks_;  ///< caches, server, election
+  net_io::TaskGroup work_;   ///< the controller, while leading
+  net_io::Event ended_;
+  bool leading_ = false, lost_ = false;
+};
+
+}  // namespace app
