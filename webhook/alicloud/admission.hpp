@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "webhook/alicloud/facts/facts.hpp"
+#include "webhook/protocol/review.hpp"
+#include "webhook/protocol/verdict.hpp"
+
+namespace alicloud {
+
+/// The paths of the webhooks.
+std::span<const std::string_view> served_paths();
+
+/// The verdict on `review`, which came to `path`, one of the served ones. nullopt: `facts` must
+/// first be told what it wants; then ask again.
+std::optional<protocol::Verdict> judge(std::string_view path, const protocol::Review& review,
+                                       Facts& facts);
+
+}  // namespace alicloud

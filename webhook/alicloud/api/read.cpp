@@ -1,0 +1,161 @@
+#include "webhook/alicloud/api/read.hpp"
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "base/clock.hpp"
+#include "json/parse.hpp"
+#include "json/value.hpp"
+
+namespace alicloud {
+
+namespace {
+
+constexpr std::size_t kMostStrictErrors = 32;  // a message is for people
+
+void append(std::string& out, json::DomNode node);
+
+void append_members(std::string& out, json::DomNode node) {
+  out += '{';
+  node.each_member([&](std::string_view key, json::DomNode value) {
+    if (out.back() != '{') out += ',';
+    out.append(json::to_string(key)).append(":");
+    append(out, value);
+  });
+  out += '}';
+}
+
+void append(std::string& out, json::DomNode node) {
+  if (node.is_object()) return append_members(out, node);
+  if (node.is_array()) {
+    out += '[';
+    node.each_item([&](std::size_t index, json::DomNode item) {
+      if (index > 0) out += ',';
+      append(out, item);
+    });
+    out += ']';
+    return;
+  }
+  if (const auto text = node.string()) out += json::to_string(*text);
+  if (const auto number = node.number_text()) out += *number;
+  if (const auto boolean = node.boolean()) out += *boolean ? "true" : "false";
+  if (node.is_null()) out += "null";
+}
+
+using Sorted = std::vector<std::pair<std::string_view, json::DomNode>>;
+
+/// nullopt: a key comes twice.
+std::optional<Sorted> sorted_members(json::DomNode node) {
+  Sorted members;
+  node.each_member(
+      [&](std::string_view key, json::DomNode value) { members.emplace_back(key, value); });
+  std::ranges::sort(members, {}, &Sorted::value_type::first);
+  const auto twice = std::ranges::adjacent_find(members, {}, &Sorted::value_type::first);
+  if (twice != members.end()) return std::nullopt;
+  return members;
+}
+
+bool equal_objects(json::DomNode a, json::DomNode b) {
+  const auto left = sorted_members(a);
+  const auto right = sorted_members(b);
+  return left && right && std::ranges::equal(*left, *right, [](const auto& x, const auto& y) {
+           return x.first == y.first && equal(x.second, y.second);
+         });
+}
+
+bool equal_arrays(json::DomNode a, json::DomNode b) {
+  if (a.size() != b.size()) return false;
+  std::vector<json::DomNode> items;
+  items.reserve(a.size());
+  a.each_item([&](std::size_t, json::DomNode item) { items.push_back(item); });
+  bool same = true;
+  b.each_item(
+      [&](std::size_t index, json::DomNode item) { same = same && equal(items[index], item); });
+  return same;
+}
+
+}  // namespace
+
+std::string to_string(const Place& place) {
+  std::string path = place.up != nullptr ? to_string(*place.up) : std::string();
+  if (place.index) return path.append("[").append(std::to_string(*place.index)).append("]");
+  if (!path.empty()) path += '.';
+  return path.append(place.key);
+}
+
+void Reading::expected(const Place& at, std::string_view what) {
+  if (!first_wrong_.empty()) return;
+  first_wrong_ = to_string(at);
+  if (!first_wrong_.empty()) first_wrong_ += ": ";
+  first_wrong_.append("expected ").append(what);
+}
+
+void Reading::unknown(const Place& at) { strict_error("unknown", at); }
+void Reading::duplicate(const Place& at) { strict_error("duplicate", at); }
+
+void Reading::strict_error(std::string_view what, const Place& at) {
+  if (mode_ != Mode::strict || ++strict_errors_ > kMostStrictErrors) return;
+  if (!strict_.empty()) strict_ += ", ";
+  strict_.append(what).append(" field \"").append(to_string(at)).append("\"");
+}
+
+base::Result<> Reading::outcome() const {
+  if (!first_wrong_.empty()) return base::fail(base::invalid(first_wrong_));
+  if (strict_errors_ == 0) return {};
+  const bool cut = strict_errors_ > kMostStrictErrors;
+  return base::fail(base::invalid("strict decoding error: " + strict_ + (cut ? ", ..." : "")));
+}
+
+void read(Reading& reading, const Place& at, json::DomNode node, std::string_view& out) {
+  if (node.is_null()) return;
+  const auto text = node.string();
+  if (!text) return reading.expected(at, "a string");
+  out = *text;
+}
+
+void read(Reading& reading, const Place& at, json::DomNode node, bool& out) {
+  if (node.is_null()) return;
+  const auto boolean = node.boolean();
+  if (!boolean) return reading.expected(at, "a boolean");
+  out = *boolean;
+}
+
+void read(Reading& reading, const Place& at, json::DomNode node, std::int64_t& out) {
+  if (node.is_null()) return;
+  const auto text = node.number_text();
+  const auto number = text ? json::Number{std::string(*text)}.as_int64() : std::nullopt;
+  if (!number) return reading.expected(at, "an integer of 64 bits");
+  out = *number;
+}
+
+void read(Reading&, const Place&, json::DomNode node, Raw& out) { out.node = node; }
+
+void read(Reading& reading, const Place& at, json::DomNode node, Timestamp& out) {
+  if (node.is_null()) return;
+  const auto text = node.string();
+  if (!text || !base::parse_rfc3339(*text)) return reading.expected(at, "a time as in RFC 3339");
+  out.text = *text;
+}
+
+void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& out) {
+  if (node.is_null()) return;
+  const auto text = node.string();
+  auto bytes = text ? base::base64_decode(*text) : std::nullopt;
+  if (!bytes) return reading.expected(at, "base64");
+  out = base::Secret::consume(*bytes);
+}
+
+std::string compact(json::DomNode node) {
+  std::string out;
+  append(out, node);
+  return out;
+}
+
+bool equal(json::DomNode a, json::DomNode b) {
+  if (a.is_object() || b.is_object()) return a.is_object() && b.is_object() && equal_objects(a, b);
+  if (a.is_array() || b.is_array()) return a.is_array() && b.is_array() && equal_arrays(a, b);
+  return a.string() == b.string() && a.boolean() == b.boolean() &&
+         a.number_text() == b.number_text();
+}
+
+}  // namespace alicloud

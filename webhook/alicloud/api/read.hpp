@@ -1,0 +1,178 @@
+#pragma once
+
+// Typed reading straight from a Dom, with Go's rules: null is absent, the first wrong type is the
+// error, a duplicate key overwrites (and merges into an object), and strict reading reports unknown
+// and duplicate members. A struct names its members once:
+//
+//   template <> struct alicloud::Shape<Zone> {
+//     static constexpr auto members = std::tuple{member("name", "Name", &Zone::name), ...};
+//   };
+//
+// The second name is that of the Go type, by which the version `__internal` of a configuration is
+// read. Strings are views into the Dom, which must outlive what was read from it. Not json::Codec,
+// because of the views, the second names, and Go's wording of strict errors, which clients know.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "json/dom.hpp"
+
+namespace alicloud {
+
+enum class Mode { lenient, strict };
+enum class Names { json, internal };
+
+template <class T>
+struct Shape;
+
+template <class T, class M>
+struct Member {
+  std::string_view name;
+  std::string_view internal_name;
+  M T::* place;
+};
+template <class T, class M>
+constexpr Member<T, M> member(std::string_view name, std::string_view internal_name, M T::* place) {
+  return {name, internal_name, place};
+}
+template <class T, class M>
+constexpr Member<T, M> member(std::string_view name, M T::* place) {
+  return {name, name, place};
+}
+
+/// A value of any type as it stands. Null is absent.
+struct Raw {
+  json::DomNode node;
+  bool given() const { return !node.is_null(); }
+};
+
+/// A metav1.Time, checked and kept as text.
+struct Timestamp {
+  std::string_view text;
+};
+
+/// Where the reader stands; its path is spelled out only when something is wrong there.
+struct Place {
+  const Place* up = nullptr;
+  std::string_view key;
+  std::optional<std::size_t> index;
+};
+std::string to_string(const Place& place);
+
+/// What was wrong with one document.
+class Reading {
+ public:
+  Reading(Mode mode, Names names) : mode_(mode), names_(names) {}
+  Names names() const { return names_; }
+  void expected(const Place& at, std::string_view what);
+  void unknown(const Place& at);
+  void duplicate(const Place& at);
+  base::Result<> outcome() const;
+
+ private:
+  void strict_error(std::string_view what, const Place& at);
+  Mode mode_;
+  Names names_;
+  std::string first_wrong_;
+  std::string strict_;
+  std::size_t strict_errors_ = 0;
+};
+
+void read(Reading& reading, const Place& at, json::DomNode node, std::string_view& out);
+void read(Reading& reading, const Place& at, json::DomNode node, bool& out);
+void read(Reading& reading, const Place& at, json::DomNode node, std::int64_t& out);
+void read(Reading& reading, const Place& at, json::DomNode node, Raw& out);
+void read(Reading& reading, const Place& at, json::DomNode node, Timestamp& out);
+/// Base64.
+void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& out);
+
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node, std::optional<T>& out);
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node, std::vector<T>& out);
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node,
+          std::map<std::string_view, T>& out);
+template <class T>
+  requires requires { Shape<T>::members; }
+void read(Reading& reading, const Place& at, json::DomNode node, T& out);
+
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node, std::optional<T>& out) {
+  if (node.is_null()) return out.reset();
+  if (!out) out.emplace();
+  read(reading, at, node, *out);
+}
+
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node, std::vector<T>& out) {
+  out.clear();
+  if (node.is_null()) return;
+  if (!node.is_array()) return reading.expected(at, "a list");
+  out.resize(node.size());
+  node.each_item([&](std::size_t index, json::DomNode item) {
+    read(reading, Place{.up = &at, .key = {}, .index = index}, item, out[index]);
+  });
+}
+
+template <class T>
+void read(Reading& reading, const Place& at, json::DomNode node,
+          std::map<std::string_view, T>& out) {
+  if (node.is_null()) return out.clear();
+  if (!node.is_object()) return reading.expected(at, "an object");
+  node.each_member([&](std::string_view key, json::DomNode value) {
+    const Place here{.up = &at, .key = key, .index = {}};
+    const auto [entry, fresh] = out.insert_or_assign(key, T{});
+    if (!fresh) reading.duplicate(here);
+    read(reading, here, value, entry->second);
+  });
+}
+
+template <class T>
+  requires requires { Shape<T>::members; }
+void read(Reading& reading, const Place& at, json::DomNode node, T& out) {
+  if (node.is_null()) return;
+  if (!node.is_object()) return reading.expected(at, "an object");
+  std::uint64_t seen = 0;
+  node.each_member([&](std::string_view key, json::DomNode value) {
+    const Place here{.up = &at, .key = key, .index = {}};
+    std::size_t position = 0;
+    const auto try_one = [&](const auto& one) {
+      const auto bit = std::uint64_t{1} << position++;
+      if (key != (reading.names() == Names::json ? one.name : one.internal_name)) return false;
+      if ((seen & bit) != 0) reading.duplicate(here);
+      seen |= bit;
+      read(reading, here, value, out.*(one.place));
+      return true;
+    };
+    const bool known =
+        std::apply([&](const auto&... one) { return (try_one(one) || ...); }, Shape<T>::members);
+    if (!known) reading.unknown(here);
+  });
+}
+
+/// The whole of `node` as a T.
+template <class T>
+base::Result<T> read_as(json::DomNode node, Mode mode, Names names = Names::json) {
+  Reading reading(mode, names);
+  T out;
+  read(reading, Place{}, node, out);
+  TRY_VOID(reading.outcome());
+  return out;
+}
+
+/// Compact JSON with everything in the order and spelling of the document, duplicates included.
+std::string compact(json::DomNode node);
+
+/// Whether both say the same: members in any order, numbers by their text. False where a duplicate
+/// key makes that a matter of opinion.
+bool equal(json::DomNode a, json::DomNode b);
+
+}  // namespace alicloud
