@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "json/value.hpp"
+#include "webhook/alicloud/facts/facts.hpp"
+
+namespace replay {
+
+/// One recorded request with the world it was made in and the answer it got: a JSON file of the
+/// corpus format.
+struct Case {
+  std::string name;
+  json::Value document;
+
+  const json::Value& expected() const { return document.at("expect"); }
+  std::string method() const;
+  std::string path() const;
+  std::string content_type() const;
+  std::string body() const;  ///< the given one, or the review as compact JSON; padded with blanks
+                             ///< where the case asks
+};
+
+base::Result<Case> parse_case(std::string_view text, std::string_view fallback_name);
+
+/// Answers questions as the case's cluster and cloud do.
+class World {
+ public:
+  explicit World(const Case& one) : document_(one.document) {}
+  void answer(alicloud::Facts& facts, const alicloud::Question& question) const;
+
+ private:
+  base::Result<std::shared_ptr<const json::Dom>> find(
+      const alicloud::ObjectQuestion& question) const;
+  base::Result<bool> image(const alicloud::ImageQuestion& question) const;
+  base::Result<std::vector<alicloud::VSwitch>> vswitches(
+      const alicloud::VSwitchQuestion& question) const;
+  std::optional<base::Error> cloud_error(std::string_view call) const;
+
+  const json::Value& document_;
+};
+
+}  // namespace replay
