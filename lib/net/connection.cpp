@@ -222,6 +222,18 @@ Task<base::Result<std::size_t>> Connection::read_some(char* to, std::size_t room
   }
 }
 
+Task<base::Result<std::size_t>> Connection::fill(char* to, std::size_t room, Deadline deadline) {
+  std::size_t filled = 0;
+  while (filled < room) {
+    auto tried = try_read(to + filled, room - filled);
+    if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
+    if (tried.wants == Want::nothing && tried.bytes == 0) break;
+    filled += tried.bytes;
+    if (tried.wants != Want::nothing) CO_TRY_VOID(co_await wait(tried.wants, deadline));
+  }
+  co_return filled;
+}
+
 Task<base::Result<>> Connection::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
     auto tried = try_write(bytes);

@@ -39,6 +39,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// What is there already, at most `room` bytes; 0 at the proper end. `to` must live until the
   /// answer.
   Task<base::Result<std::size_t>> read_some(char* to, std::size_t room, Deadline deadline);
+  /// Until `room` bytes are there, or the proper end; how many came.
+  Task<base::Result<std::size_t>> fill(char* to, std::size_t room, Deadline deadline);
   /// All of `bytes`, which must live until the answer.
   Task<base::Result<>> write(std::string_view bytes, Deadline deadline);
   /// Says goodbye, then throws away what the peer still sends until it closes too: closing a socket

@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/status.hpp>
 
 namespace net_io {
 namespace {
@@ -60,10 +61,13 @@ class Parser final : public HttpParser, private http::basic_parser<is_request> {
     count_header(name.size() + value.size() + 4, failed);
     if (!Base::is_header_done()) head_.headers.emplace_back(name, value);  // trailers: dropped
   }
-  void on_header_impl(error_code&) override {
+  void on_header_impl(error_code& failed) override {
     head_.keep_alive = Base::keep_alive();
     head_.chunked = Base::chunked();
     if (auto length = Base::content_length()) head_.content_length = *length;
+    // For requests the server looks at the length itself: it may have more to say.
+    bool too_long = !is_request && head_.content_length.value_or(0) > body_limit_;
+    if (too_long && !Base::is_done()) failed = http::error::body_limit;
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length,
                          error_code& failed) override {
@@ -157,6 +161,11 @@ std::unique_ptr<HttpParser> make_request_parser(std::size_t header_limit, std::s
 std::unique_ptr<HttpParser> make_response_parser(std::size_t header_limit, std::size_t body_limit,
                                                  bool without_body) {
   return std::make_unique<Parser<false>>(header_limit, body_limit, without_body);
+}
+
+std::string_view reason_phrase(int status) {
+  auto phrase = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
+  return {phrase.data(), phrase.size()};
 }
 
 }  // namespace net_io

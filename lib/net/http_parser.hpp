@@ -58,4 +58,7 @@ std::unique_ptr<HttpParser> make_request_parser(std::size_t header_limit, std::s
 std::unique_ptr<HttpParser> make_response_parser(std::size_t header_limit, std::size_t body_limit,
                                                  bool without_body);
 
+/// "Not Found" for 404.
+std::string_view reason_phrase(int status);
+
 }  // namespace net_io

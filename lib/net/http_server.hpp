@@ -28,6 +28,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds connection_age{
       0};                           ///< then `Connection: close` with the next answer; 0: no limit
   std::size_t connections = 1'024;  ///< accepting pauses at this many
+  bool share_port = false;  ///< several servers, one per loop, listen on one port (SO_REUSEPORT)
 };
 
 struct ServerRequest {
@@ -39,6 +40,7 @@ struct ServerRequest {
 
 using Handler = std::function<Task<HttpResponse>(ServerRequest)>;
 
+/// `overloaded`: how often accepting paused.
 struct HttpServerStats {
   std::uint64_t accepted = 0, requests = 0, tls_failures = 0, bad_requests = 0, overloaded = 0;
   std::size_t open = 0;
@@ -65,7 +67,8 @@ class HttpServer {
   /// From now on every answer carries `Connection: close`; the listener stays open, idle
   /// connections are not closed.
   void drain();
-  /// Waits until no connection is open, at most `most`; then closes the listener and what is left.
+  /// drain(), then waits until no connection is open, at most `most`; then closes the listener and
+  /// what is left. Cancelled: at once.
   Task<> stop(std::chrono::milliseconds most);
   HttpServerStats stats() const;
 
