@@ -43,6 +43,7 @@ bool is_bracketed_ipv6(std::string_view host) {
            (letter >= 'A' && letter <= 'F') || letter == ':' || letter == '.';
   };
   return host.size() > 4 && host.starts_with('[') && host.ends_with(']') &&
+         std::ranges::count(host, ':') > 1 &&
          std::ranges::all_of(host.substr(1, host.size() - 2), fits);
 }
 

@@ -124,12 +124,13 @@ std::string at_mark(const YAML::Mark& mark) {
 }
 
 /// The parser's own texts may hold pieces of the document, so only its marks are passed on.
-base::Result<json::Value> parse_with(TreeBuilder& builder, std::string_view text) {
+base::Result<json::Value> parse_with(const YamlLimits& limits, std::string_view text) {
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
+    TreeBuilder builder(limits);
     parser.HandleNextDocument(builder);
-    TreeBuilder second({.bytes = 0, .depth = 0, .values = 0, .members = 0});
+    TreeBuilder second(limits);
     if (parser.HandleNextDocument(second))
       return base::fail(base::invalid("more than one YAML document: give one"));
     return builder.take();
@@ -164,8 +165,7 @@ base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& lim
                     {.bytes = limits.bytes, .depth = limits.depth, .values = limits.values});
     if (parsed) return parsed;
   }
-  TreeBuilder builder(limits);
-  return parse_with(builder, text);
+  return parse_with(limits, text);
 }
 
 }  // namespace kube
