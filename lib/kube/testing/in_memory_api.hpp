@@ -12,11 +12,12 @@
 
 namespace kube::testing {
 
-/// A cluster in memory that answers as kube-apiserver does, within the kinds the operator writes: resourceVersion, UID,
-/// generation, conflicts, preconditions, finalizers and deletionTimestamp, server-side apply with managedFields per
-/// manager (conflicts, force, giving up fields), merge and JSON patch, label and field selectors, paged lists with
-/// continue tokens, watch history with bookmarks and 410, subresources status, scale, token. e2e/conformance checks it
-/// against a real API server. Single-threaded; answers at once.
+/// A cluster in memory that answers as kube-apiserver does, within the kinds the operator writes:
+/// resourceVersion, UID, generation, conflicts, preconditions, finalizers and deletionTimestamp,
+/// server-side apply with managedFields per manager (conflicts, force, giving up fields), merge and
+/// JSON patch, label and field selectors, paged lists with continue tokens, watch history with
+/// bookmarks and 410, subresources status, scale, token. e2e/conformance checks it against a real
+/// API server. Single-threaded; answers at once.
 class InMemoryApi final : public Api {
  public:
   InMemoryApi(const base::Clock& clock, std::uint64_t seed);
@@ -35,14 +36,18 @@ class InMemoryApi final : public Api {
 
  private:
   struct State;
+  class Stream;
   std::shared_ptr<State> state_;
 };
 
-/// Fails or delays chosen calls: `decide` sees each request (and its number) and may give an error to answer instead of
-/// calling (before), or after the call was performed but its answer is lost (after).
+/// Fails or delays chosen calls: `decide` sees each request (and its number) and may give an error
+/// to answer instead of calling (before), or after the call was performed but its answer is lost
+/// (after).
 class FaultyApi final : public Api {
  public:
-  struct Verdict { std::optional<base::Error> before, after; };
+  struct Verdict {
+    std::optional<base::Error> before, after;
+  };
   using Decide = std::function<Verdict(const Request&, std::uint64_t number)>;
   FaultyApi(Api& inner, Decide decide) : inner_(inner), decide_(std::move(decide)) {}
   Task<base::Result<json::Value>> call(Request request) override;

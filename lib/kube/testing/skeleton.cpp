@@ -1,0 +1,75 @@
+#include "kube/testing/skeleton.hpp"
+
+#include "kube/testing/kind_rules.hpp"
+
+namespace kube::testing {
+namespace {
+
+using json::Object;
+using json::Value;
+
+Value replica_set() {
+  const auto pod = Value::object({{"metadata", Object()}, {"spec", Object{{"containers", {}}}}});
+  return Value::object(
+      {{"spec", Object{{"selector", {}}, {"template", pod}}}, {"status", Object{{"replicas", 0}}}});
+}
+
+Value disruption_budget() {
+  return Value::object({{"spec", Object()},
+                        {"status", Object{{"currentHealthy", 0},
+                                          {"desiredHealthy", 0},
+                                          {"disruptionsAllowed", 0},
+                                          {"expectedPods", 0}}}});
+}
+
+Value event() {
+  return Value::object({{"involvedObject", Object()},
+                        {"source", Object()},
+                        {"firstTimestamp", {}},
+                        {"lastTimestamp", {}},
+                        {"eventTime", {}},
+                        {"reportingComponent", ""},
+                        {"reportingInstance", ""}});
+}
+
+Value binding() {
+  return Value::object({{"roleRef", Object{{"apiGroup", ""}, {"kind", ""}, {"name", ""}}}});
+}
+
+Value own_members(const Resource& resource) {
+  const auto& kind = resource.kind;
+  if (kind == "ReplicaSet") return replica_set();
+  if (kind == "PodDisruptionBudget") return disruption_budget();
+  if (kind == "Event") return event();
+  if (kind.ends_with("RoleBinding")) return binding();
+  if (kind.ends_with("Role")) return Value::object({{"rules", {}}});
+  if (kind == "Service") {
+    return Value::object({{"spec", Object()}, {"status", Object{{"loadBalancer", Object()}}}});
+  }
+  if (kind == "Namespace") return Value::object({{"spec", Object()}, {"status", Object()}});
+  if (kind == "Lease") return Value::object({{"spec", Object()}});
+  if (kind == "ControllerRevision") return Value::object({{"data", {}}, {"revision", 0}});
+  return Object();
+}
+
+}  // namespace
+
+Value skeleton(const Resource& resource) {
+  auto document = rules_of(resource).is_custom ? Value(Object()) : own_members(resource);
+  document["apiVersion"] = resource.api_version();
+  document["kind"] = resource.kind;
+  document["metadata"] = Object();
+  return document;
+}
+
+void fill_in(Value& document, const Value& from) {
+  for (const auto& [key, member] : from.members()) {
+    if (!document.members().contains(key)) {
+      document[key] = member;
+    } else if (member.as_object() && document.at(key).as_object()) {
+      fill_in(document[key], member);
+    }
+  }
+}
+
+}  // namespace kube::testing

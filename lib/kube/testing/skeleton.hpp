@@ -1,0 +1,16 @@
+#pragma once
+
+#include "json/value.hpp"
+#include "kube/object/resource.hpp"
+
+namespace kube::testing {
+
+/// The members that the server's type for a kind has even when nothing set them, as Go writes its
+/// zero value. They are "there" on both sides of every comparison, so nobody comes to own them by
+/// first writing below them.
+json::Value skeleton(const Resource& resource);
+
+/// Adds the members of `from` that `document` lacks.
+void fill_in(json::Value& document, const json::Value& from);
+
+}  // namespace kube::testing
