@@ -17,8 +17,9 @@ using detail::Kind;
 /// RapidJSON's SIMD loops read whole aligned blocks of 16 bytes, past the NUL that ends the text.
 constexpr std::size_t kPadding = 16;
 
+/// Without kParseValidateEncodingFlag, which looks at every letter alone: check_limits() has done
+/// that by words.
 constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-                            rapidjson::kParseValidateEncodingFlag |
                             rapidjson::kParseNumbersAsStringsFlag;
 
 /// RapidJSON's events, written down as cells. Only numbers as text arrive.

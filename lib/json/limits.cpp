@@ -1,5 +1,6 @@
 #include "json/limits.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -25,22 +26,28 @@ constexpr std::array<Class, 256> kClasses = [] {
   return table;
 }();
 
+constexpr std::size_t kLongestNumber = 1024;
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255;  // 1 in every byte
+
 /// Whether all eight bytes can stand inside a string without a look at each: ASCII, no NUL or other
 /// control character, no quote, no backslash. (May say no for a plain one, never yes for a special
 /// one.)
-bool all_plain(const char* bytes) {
-  constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
-  constexpr std::uint64_t high = ones * 0x80;
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  const auto has = [](std::uint64_t w, std::uint64_t byte) {
-    const std::uint64_t zero = w ^ (ones * byte);
-    return (zero - ones) & ~zero;
+bool all_plain(std::uint64_t word) {
+  const auto has = [word](char byte) {
+    const std::uint64_t zero = word ^ (kOnes * static_cast<unsigned char>(byte));
+    return (zero - kOnes) & ~zero;
   };
-  const std::uint64_t control = (word - ones * 0x20) & ~word;
-  return ((word | control | has(word, '"') | has(word, '\\')) & high) == 0;
+  const std::uint64_t control = (word - kOnes * ' ') & ~word;
+  return ((word | control | has('"') | has('\\')) & (kOnes * 0x80)) == 0;
 }
 
+/// The same question for one byte, but control characters other than NUL are left to the parser.
+bool is_letter(char byte) { return byte > 0 && byte < 0x7F && byte != '"' && byte != '\\'; }
+
+/// Positions are passed from hand to hand and not kept in a member, because a member would have to
+/// be written back before every look at a char: three times the time.
 class Scan {
  public:
   Scan(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
@@ -49,94 +56,120 @@ class Scan {
     if (text_.size() > limits_.bytes)
       return base::fail(
           base::invalid("document is larger than " + std::to_string(limits_.bytes) + " bytes"));
-    while (problem_ == nullptr && at_ < text_.size()) step();
-    if (values_ > limits_.values) stop("too many values");
+    for (std::size_t at = 0; problem_ == nullptr && at < text_.size();) at = step(at);
+    if (values_ > limits_.values) stop(text_.size(), "too many values");
+    if (depth_ > 0) stop(text_.size(), "nothing closes what was opened,");
     if (problem_ == nullptr) return {};
     return base::fail(
         base::invalid(std::string(problem_) + " at offset " + std::to_string(stopped_at_)));
   }
 
  private:
-  void step() {
-    switch (kClasses[static_cast<unsigned char>(text_[at_])]) {
+  std::size_t step(std::size_t at) {
+    switch (class_of(at)) {
       case kPlain:
-        begin_value(), ++at_;
-        break;
+        return begin_value(at), skip_plain(at);
       case kBlank:
-        ++at_;
-        break;
+        return skip_blanks(at);
       case kQuote:
-        begin_value(), ++at_, skip_string();
-        break;
+        return begin_value(at), skip_string(at + 1);
       case kOpen:
-        open();
-        break;
+        return open(at);
       case kClose:
-        close();
-        break;
+        return close(at);
       case kComma:
-        count(), ++at_;
-        break;
+        return count(at), at + 1;
       case kOther:
-        skip_other();
         break;
     }
+    return skip_characters(at);
   }
 
   // A comma stands for the value behind it, an opening bracket for its first one, unless nothing is
   // in it.
-  void begin_value() {
-    if (fresh_) count();
+  void begin_value(std::size_t at) {
+    if (fresh_) count(at);
     fresh_ = false;
   }
-  void count() {
-    if (++values_ > limits_.values) stop("too many values");
+  void count(std::size_t at) {
+    if (++values_ > limits_.values) stop(at, "too many values");
   }
-  void open() {
-    begin_value();
-    if (++depth_ > limits_.depth)
-      stop("nested too deeply");
-    else
-      fresh_ = true, ++at_;
+  std::size_t open(std::size_t at) {
+    begin_value(at);
+    if (++depth_ > limits_.depth) stop(at, "nested too deeply");
+    fresh_ = true;
+    return at + 1;
   }
-  void close() {
-    if (depth_ > 0) --depth_;  // the parser complains about one too many
-    fresh_ = false, ++at_;
+  std::size_t close(std::size_t at) {
+    if (depth_-- == 0) stop(at, "nothing to close");
+    fresh_ = false;
+    return at + 1;
   }
 
-  void skip_string() {
-    while (problem_ == nullptr && at_ < text_.size()) {
-      if (at_ + 8 <= text_.size() && all_plain(text_.data() + at_)) {
-        at_ += 8;
-        continue;
-      }
-      const char letter = text_[at_];
-      if (letter == '"') return void(++at_);
-      if (letter == '\\')
-        at_ += is_escape(at_ + 1) ? 2 : 1;
+  /// Numbers, literals, colons: whatever is longer is no number that anybody needs.
+  std::size_t skip_plain(std::size_t at) {
+    const auto most = std::min(text_.size(), at + kLongestNumber + 1);
+    const auto begin = at;
+    while (at < most && class_of(at) == kPlain) ++at;
+    if (at - begin > kLongestNumber) stop(begin, "number too long");
+    return at;
+  }
+
+  std::size_t skip_blanks(std::size_t at) const {
+    while (at + kWord <= text_.size() && word_at(at) == kOnes * ' ') at += kWord;
+    while (at < text_.size() && class_of(at) == kBlank) ++at;
+    return at;
+  }
+
+  std::size_t skip_string(std::size_t at) {
+    while (problem_ == nullptr && at < text_.size()) {
+      while (at + kWord <= text_.size() && all_plain(word_at(at))) at += kWord;
+      while (at < text_.size() && is_letter(text_[at])) ++at;
+      if (at == text_.size()) break;
+      if (text_[at] == '"') return at + 1;
+      if (text_[at] == '\\')
+        at = skip_escapes(at);
       else
-        skip_other();
+        at = skip_characters(at);
     }
+    stop(at, "string without an end");
+    return at;
   }
 
-  bool is_escape(std::size_t at) const {
-    return at < text_.size() && (text_[at] == '"' || text_[at] == '\\');
+  /// A backslash takes a quote or another backslash with it; what else follows is looked at as any
+  /// letter.
+  std::size_t skip_escapes(std::size_t at) const {
+    while (at < text_.size() && text_[at] == '\\') {
+      ++at;
+      if (at < text_.size() && (text_[at] == '"' || text_[at] == '\\')) ++at;
+    }
+    return at;
   }
 
-  void skip_other() {
-    const bool nul = text_[at_] == '\0';
-    const auto length = nul ? 0 : base::utf8_length(text_, at_);
-    if (length == 0) stop(nul ? "NUL byte" : "invalid UTF-8");
-    at_ += length;
+  /// A run of characters that are not ASCII; NUL is none at all.
+  std::size_t skip_characters(std::size_t at) {
+    if (text_[at] == '\0') return stop(at, "NUL byte"), at;
+    while (at < text_.size() && static_cast<unsigned char>(text_[at]) >= 0x80) {
+      const auto length = base::utf8_length(text_, at);
+      if (length == 0) return stop(at, "invalid UTF-8"), at;
+      at += length;
+    }
+    return at;
   }
 
-  void stop(const char* problem) {
-    if (problem_ == nullptr) problem_ = problem, stopped_at_ = at_;
+  Class class_of(std::size_t at) const { return kClasses[static_cast<unsigned char>(text_[at])]; }
+  std::uint64_t word_at(std::size_t at) const {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text_.data() + at, sizeof word);
+    return word;
+  }
+
+  void stop(std::size_t at, const char* problem) {
+    if (problem_ == nullptr) problem_ = problem, stopped_at_ = at;
   }
 
   std::string_view text_;
-  const Limits& limits_;
-  std::size_t at_ = 0;
+  Limits limits_;
   std::size_t depth_ = 0;
   std::size_t values_ = 1;
   bool fresh_ = false;  // right after an opening bracket

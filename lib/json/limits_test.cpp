@@ -56,7 +56,19 @@ TEST(Limits, AcceptsUpToTheLimitAndNotOneMore) {
 
 TEST(Limits, DepthIsWhatIsOpenNotWhatWasOpened) {
   EXPECT_EQ(complaint("[" + repeat("[[[]]],", 10'000) + "0]", {.depth = 4}), "");
-  EXPECT_EQ(complaint("]]]][[[[[", {.depth = 4}), "nested too deeply at offset 8");
+  EXPECT_EQ(complaint("[[]]]", {.depth = 4}), "nothing to close at offset 4");
+}
+
+TEST(Limits, SeesAnEarlyEndBeforeTheParserDoes) {
+  EXPECT_EQ(complaint("[{"), "nothing closes what was opened, at offset 2");
+  EXPECT_EQ(complaint("\"abc"), "string without an end at offset 4");
+  EXPECT_EQ(complaint("\"abc\\\""), "string without an end at offset 6");
+  EXPECT_EQ(complaint("\"abcdefgh\\"), "string without an end at offset 10");
+}
+
+TEST(Limits, RefusesNumbersThatNobodyNeeds) {
+  EXPECT_EQ(complaint("[" + std::string(1024, '1') + "]"), "");
+  EXPECT_EQ(complaint("[" + std::string(1025, '1') + "]"), "number too long at offset 1");
 }
 
 TEST(Limits, RefusesNulBytesWhereverTheyStand) {
@@ -93,8 +105,9 @@ TEST(Limits, FindsEverySpecialByteAtEveryPositionOfAWord) {
     EXPECT_EQ(put('['), "nested too deeply at offset 28") << "a bracket in a string is a letter";
     // A quote ends the string here, and what was its end begins another one that swallows the
     // brackets.
-    EXPECT_EQ(put('"'), "");
-    EXPECT_EQ(put('\\'), position == 23 ? "" : "nested too deeply at offset 28");
+    EXPECT_EQ(put('"'), "string without an end at offset 30");
+    EXPECT_EQ(put('\\'), position == 23 ? "string without an end at offset 30"
+                                        : "nested too deeply at offset 28");
   }
 }
 
