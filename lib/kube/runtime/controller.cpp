@@ -1,7 +1,6 @@
 #include "kube/runtime/controller.hpp"
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <memory>
 #include <utility>

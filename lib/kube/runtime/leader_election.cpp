@@ -1,7 +1,6 @@
 #include "kube/runtime/leader_election.hpp"
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <utility>
 
