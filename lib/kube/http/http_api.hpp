@@ -14,22 +14,29 @@ namespace kube {
 struct HttpApiOptions {
   std::string user_agent = "portcullis";
   std::chrono::milliseconds request_timeout{15'000};  ///< each call; watches have their own rules
-  int attempts = 4;                                   ///< in all, for 429 and 5xx with Retry-After, within the timeout
-  std::chrono::milliseconds file_poll{10'000};        ///< how often files of credentials are looked at again
+  int attempts = 4;                                   ///< in all, within the timeout
+  std::chrono::milliseconds file_poll{
+      10'000};  ///< how often files of credentials are looked at again
 };
 
 /// Told about every request, for metrics: verb, resource name, HTTP code (0: no answer), seconds.
-using RequestObserver = std::function<void(std::string_view verb, std::string_view resource, int code, double seconds)>;
+using RequestObserver =
+    std::function<void(std::string_view verb, std::string_view resource, int code, double seconds)>;
 
-/// Api over HTTPS. Token, CA and client certificate files are read again when they change; use() swaps the whole
-/// credential without dropping watches. 401 reads the files again and tries once more. Redirects are errors.
-/// GET, list and watch-start are retried on transport errors with back-off; writes are never repeated after a byte was
-/// sent, except on 429/503 answers with Retry-After. Errors carry "<verb> <resource>: " in front.
+/// Api over HTTPS. Token, CA and client certificate files are read again when they change; use()
+/// swaps the whole credential without dropping watches. 401 reads the files again and tries once
+/// more. Redirects are errors. GET and list are retried on transport errors after a short wait, and
+/// on 429 and 5xx with Retry-After; writes are never repeated, except on 429 and 503 answers with
+/// Retry-After (the server has not begun). The start of a watch is left to its caller, who backs
+/// off anyway. Errors carry describe(request) in front. What a server says of a Secret that it
+/// refuses is withheld: it may quote it.
 class HttpApi final : public Api {
  public:
+  /// `invalid` for files that cannot be read, or a server that is no https address.
   static base::Result<std::unique_ptr<HttpApi>> make(net_io::Executor executor, ClientConfig config,
                                                      const base::Clock& clock, const base::Log& log,
-                                                     HttpApiOptions options = {}, RequestObserver observer = {});
+                                                     HttpApiOptions options = {},
+                                                     RequestObserver observer = {});
   ~HttpApi() override;
   Task<base::Result<json::Value>> call(Request request) override;
   Task<base::Result<std::unique_ptr<WatchStream>>> watch(Watch watch) override;
@@ -40,14 +47,16 @@ class HttpApi final : public Api {
   std::optional<std::chrono::milliseconds> server_clock_skew() const;
 
  private:
-  struct State;
+  class State;
   explicit HttpApi(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 
 /// Reads the files a config names; `invalid` for unreadable or malformed ones.
+/// What a file says wins over what stood beside its name.
 base::Result<ClientConfig> load_files(ClientConfig config);
-/// The Pod's own ServiceAccount: KUBERNETES_SERVICE_HOST/PORT and /var/run/secrets/kubernetes.io/serviceaccount.
+/// The Pod's own ServiceAccount: KUBERNETES_SERVICE_HOST/PORT and
+/// /var/run/secrets/kubernetes.io/serviceaccount.
 base::Result<ClientConfig> in_cluster_config();
 
 }  // namespace kube

@@ -142,12 +142,12 @@ bool is_status(const json::Value& document) {
 }
 
 base::Result<json::Value> read_document(int status, std::string_view content_type,
-                                        std::string_view body) {
+                                        std::string_view body, const json::Limits& limits) {
   const auto foreign = [&](std::string_view why) {
     return base::fail(not_from_kubernetes(status, content_type, body.size(), why));
   };
   if (!is_json(content_type)) return foreign("something that is not JSON");
-  auto document = json::parse(body);
+  auto document = json::parse(body, json::Duplicates::last_wins, limits);
   if (!document) return foreign("broken JSON");
   if (document->as_object() == nullptr) return foreign("no JSON object");
   return document;
@@ -174,8 +174,9 @@ base::Error to_error(const json::Value& status_document, int http_status) {
 }
 
 base::Result<json::Value> from_wire(int status, std::string_view content_type,
-                                    std::string_view body, std::string_view retry_after_header) {
-  auto document = read_document(status, content_type, body);
+                                    std::string_view body, std::string_view retry_after_header,
+                                    const json::Limits& limits) {
+  auto document = read_document(status, content_type, body, limits);
   if (document && is_success(status) &&
       !(is_status(*document) && document->at("status").string_or("") == "Failure"))
     return document;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "json/limits.hpp"
 #include "kube/request/request.hpp"
 
 namespace kube {
@@ -25,9 +26,10 @@ WireRequest to_wire(const Watch& watch);
 /// server's message (cut at 1,024 bytes), causes kept in the text, retryAfterSeconds (or the
 /// Retry-After header, whole seconds) in retry_after. An answer that is not JSON (a proxy's HTML,
 /// half a document), or JSON but no Status, is `transient`, with code, content type and length: it
-/// proves nothing about the object, a 404 neither.
+/// proves nothing about the object, a 404 neither. Lists are larger than `limits` of one document.
 base::Result<json::Value> from_wire(int status, std::string_view content_type,
-                                    std::string_view body, std::string_view retry_after_header);
+                                    std::string_view body, std::string_view retry_after_header,
+                                    const json::Limits& limits = {});
 /// The Error of a Status object (also of a watch's ERROR event).
 base::Error to_error(const json::Value& status_document, int http_status);
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "kube/config/kubeconfig.hpp"
+#include "net/tls.hpp"
+
+namespace kube {
+
+/// What a client trusts and shows: from a ClientConfig, and from the files that it names.
+class Credentials {
+ public:
+  static base::Result<Credentials> load(ClientConfig config);
+
+  struct Changes {
+    bool tls = false;
+    bool token = false;
+  };
+  /// Reads the files again. On error everything stays as it was.
+  base::Result<Changes> reload();
+  bool names_files() const;
+
+  net_io::ClientTls tls() const;
+  /// "Bearer ...", or "" where there is no token. The caller wipes it.
+  std::string authorization() const;
+  const std::string& server() const { return config_.server; }
+  /// What `other` has else than this.
+  Changes differences(const Credentials& other) const;
+
+ private:
+  explicit Credentials(ClientConfig config) : config_(std::move(config)) {}
+  ClientConfig config_;
+};
+
+}  // namespace kube
