@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""One AdmissionDeployment end to end: operator and webhook in Pods of a runtime cluster, serving a target cluster.
+
+CONVERGED_SECONDS (30; 600 for the figure in the docs) is how long a converged operator is watched for writes.
+"""
+
+import base64
+import json
+import os
+import time
+import unittest
+
+import harness
+import product
+from product import AGENT, BAD_KEY, GOOD_KEY, REFUSAL
+
+NAME = "admission-alicloud"
+SPACE = "extension-admission-alicloud"
+CONVERGED_SECONDS = int(os.environ.get("CONVERGED_SECONDS", "30"))
+
+
+class OperatorTest(harness.TestCase):
+    """The tests run in the order of their names: each leaves the resource Ready for the next."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.runtime = harness.Cluster("operator-rt", node=True, images=(product.OPERATOR_IMAGE, product.WEBHOOK_IMAGE))
+        cls.target = harness.Cluster("operator-tg", target=True)
+        cls.clusters = [cls.runtime, cls.target]
+        cls.addClassCleanup(harness.down, *cls.clusters)
+        harness.up(*cls.clusters)
+        product.install_operator(cls.runtime)
+        cls.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(cls.target.kubeconfig)))
+        began = time.monotonic()
+        cls.runtime.apply(product.alicloud(cls.runtime))
+        product.wait_for_condition(cls.runtime, NAME, "Ready", "True", timeout=120)
+        cls.apply_to_ready = time.monotonic() - began
+
+    def ready(self, timeout=60):
+        product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=timeout)
+
+    def refuses(self, cluster=None):
+        cluster = cluster or self.target
+        harness.wait_for(lambda: REFUSAL in product.admission_of(cluster, BAD_KEY), 20, "a bad key to be refused")
+        self.assertEqual(product.admission_of(cluster, GOOD_KEY), "")
+
+    def test_01_the_target_refuses_a_bad_key_and_takes_a_good_one(self):
+        self.refuses()
+        harness.report("operator", {"replicas": 2}, {
+            "apply to Ready, s": round(self.apply_to_ready, 2),
+            "operator RSS, MiB (max)": round(max(product.rss_mib(self.runtime, "portcullis-operator")), 1),
+            "webhook RSS, MiB (max)": round(max(product.rss_mib(self.runtime, "portcullis-webhook-alicloud")), 1)})
+
+    def test_02_the_crafted_kubeconfig_opens_the_target_with_its_own_rights(self):
+        data = self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]
+        token = base64.b64decode(data["token"]).decode()
+        config = json.loads(base64.b64decode(data["kubeconfig"]))
+        self.assertEqual(config["clusters"][0]["cluster"]["server"], self.target.server)
+        self.assertEqual(config["users"][0]["user"]["tokenFile"], "/var/run/secrets/portcullis/token")
+        self.assertNotIn(token, json.dumps(config))
+        server = ["--server", self.target.server, "--certificate-authority", self.target.facts["CA"], "--token", token]
+        who = harness.run(self.target.facts["KUBECTL"], "--kubeconfig", "/dev/null", *server, "auth", "whoami", "-o", "json")
+        self.assertEqual(json.loads(who.stdout)["status"]["userInfo"]["username"], f"system:serviceaccount:{SPACE}:{NAME}")
+        can = harness.run(self.target.facts["KUBECTL"], "--kubeconfig", "/dev/null", *server, "auth", "can-i", "get", "secrets", "-A")
+        self.assertEqual(can.stdout.strip(), "yes")
+        cannot = harness.run(self.target.facts["KUBECTL"], "--kubeconfig", "/dev/null", *server, "auth", "can-i", "list", "secrets",
+                             "-A", check=False)
+        self.assertEqual(cannot.stdout.strip(), "no")
+
+    def test_03_nothing_that_serves_has_an_owner_reference(self):
+        for kind in ("replicasets", "services", "secrets", "serviceaccounts", "poddisruptionbudgets"):
+            for thing in self.runtime.get(kind, namespace="garden", selector=product.OURS):
+                self.assertNotIn("ownerReferences", thing["metadata"], thing["metadata"]["name"])
+
+    def test_04_pods_satisfy_the_restricted_profile(self):
+        warnings = harness.run(self.runtime.facts["KUBECTL"], "--kubeconfig", self.runtime.kubeconfig, "label", "--dry-run=server",
+                               "--overwrite", "namespace", "garden", "portcullis-system",
+                               "pod-security.kubernetes.io/enforce=restricted").stderr
+        self.assertNotIn("violate", warnings)
+
+    def test_05_every_owned_object_comes_back_when_deleted(self):
+        for cluster, kinds in ((self.target, product.TARGET_KINDS), (self.runtime, product.RUNTIME_KINDS)):
+            for kind in kinds:
+                if kind in ("namespaces", "pods", "replicasets"):
+                    continue
+                for thing in cluster.get(f"{kind}", selector=f"{product.OURS}={NAME}", namespace=self.space_of(cluster, kind)):
+                    with self.subTest(kind=kind, name=thing["metadata"]["name"]):
+                        self.comes_back(cluster, kind, thing)
+        self.ready()
+        self.refuses()
+
+    @staticmethod
+    def space_of(cluster, kind):
+        if kind.startswith("cluster") or kind.endswith("configurations"):
+            return None
+        return SPACE if "tg" in cluster.name else "garden"
+
+    def comes_back(self, cluster, kind, thing):
+        name, space = thing["metadata"]["name"], thing["metadata"].get("namespace")
+        arguments = ["-n", space] if space else []
+        cluster.kubectl("delete", kind, name, "--wait=false", *arguments)
+        if kind == "secrets" and "credential-g" in name:
+            return self.another_generation(thing)  # a revoked token is replaced, not resurrected
+        harness.wait_for(lambda: (cluster.get(kind, name, space) or thing)["metadata"]["uid"] != thing["metadata"]["uid"],
+                         30, f"{kind} {name} to be made again")
+
+    def another_generation(self, gone):
+        def replaced():
+            anchors = self.target.get("secrets", namespace=SPACE, selector=product.OURS)
+            return anchors and all(a["metadata"]["uid"] != gone["metadata"]["uid"] for a in anchors)
+        harness.wait_for(replaced, 30, "a new generation of the credential")
+
+    def test_06_edits_by_hand_are_undone(self):
+        role = self.target.get("clusterroles", selector=product.OURS)[0]["metadata"]["name"]
+        self.target.kubectl("patch", "clusterrole", role, "--type=merge", "-p", '{"rules":[]}')
+        configuration = self.target.get("validatingwebhookconfigurations", selector=product.OURS)[0]["metadata"]["name"]
+        self.target.kubectl("patch", "validatingwebhookconfiguration", configuration, "--type=json", "-p",
+                            '[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]')
+        self.runtime.kubectl("-n", "garden", "patch", "service", NAME, "--type=merge", "-p", '{"spec":{"ports":[{"name":"webhook","port":443,"targetPort":1}]}}')
+        self.runtime.kubectl("-n", "garden", "patch", "secret", f"{NAME}-kubeconfig", "--type=merge", "-p", '{"data":{"kubeconfig":"eA=="}}')
+        harness.wait_for(lambda: self.target.get("clusterrole", role)["rules"], 20, "the rules to be back")
+        harness.wait_for(lambda: self.target.get("validatingwebhookconfiguration", configuration)["webhooks"][0]["failurePolicy"] == "Fail",
+                         20, "the failure policy to be back")
+        harness.wait_for(lambda: self.runtime.get("service", NAME, "garden")["spec"]["ports"][0]["targetPort"] == "webhook", 20, "the port to be back")
+        harness.wait_for(lambda: self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]["kubeconfig"] != "eA==", 20, "the kubeconfig to be back")
+        self.ready()
+        self.refuses()
+
+    def test_07_a_changed_template_rolls_without_a_failed_admission(self):
+        before = {s["metadata"]["name"] for s in self.runtime.get("replicasets", namespace="garden", selector=product.OURS)}
+        resource = product.alicloud(self.runtime)
+        resource["spec"]["workload"]["podTemplate"] = {"annotations": {"example.org/rolled": "once"}}
+        self.runtime.apply(resource)
+        failed, asked = [], 0
+
+        def rolled():
+            nonlocal asked
+            answer = product.admission_of(self.target, GOOD_KEY)
+            asked += 1
+            failed.extend([answer] if answer else [])
+            sets = self.runtime.get("replicasets", namespace="garden", selector=product.OURS)
+            new = [s for s in sets if s["metadata"]["name"] not in before]
+            old = [s for s in sets if s["metadata"]["name"] in before]
+            return new and new[0].get("status", {}).get("readyReplicas") == 2 and all(s["status"]["replicas"] == 0 for s in old)
+        harness.wait_for(rolled, 90, "the new revision to replace the old one")
+        self.assertEqual(failed, [], f"{len(failed)} of {asked} admissions failed")
+        self.ready()
+
+    def test_08_a_converged_operator_writes_nothing(self):
+        self.ready()
+        time.sleep(5)  # its last watch events are still on their way
+        since = time.time()
+        time.sleep(CONVERGED_SECONDS)
+        counts = {c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}
+        leases = sum(self.runtime.writes(since, agent=AGENT, leases=True).values())
+        harness.report("converged", {"seconds": CONVERGED_SECONDS}, {
+            "writes in the runtime cluster": sum(counts[self.runtime.name].values()),
+            "writes in the target cluster": sum(counts[self.target.name].values()), "lease renewals": leases})
+        self.assertGreater(leases, 0, "the oracle sees nothing at all")
+        self.assertEqual(counts, {c.name: {} for c in self.clusters})
+
+    def test_09_a_restart_writes_nothing(self):
+        old = {p["metadata"]["uid"] for p in self.runtime.get("pods", namespace="portcullis-system")}
+        since = time.time()
+        self.runtime.kubectl("-n", "portcullis-system", "delete", "pods", "--all", "--wait=true", timeout=90)
+        holder = lambda: self.runtime.get("lease", "portcullis-operator", "portcullis-system")["spec"].get("holderIdentity")
+        names = lambda: {p["metadata"]["name"] for p in self.runtime.get("pods", namespace="portcullis-system")
+                         if p["metadata"]["uid"] not in old}
+        harness.wait_for(lambda: holder() in names(), 40, "a new leader")
+        time.sleep(5)
+        counts = {c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}
+        self.assertEqual(counts, {c.name: {} for c in self.clusters})
+
+    def test_10_an_outage_of_the_target_shows_and_heals(self):
+        self.target.stop("apiserver", now=True)
+        product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", text="target cluster", timeout=90)
+        product.wait_for_condition(self.runtime, NAME, "Ready", "False", timeout=20)
+        self.assertEqual(len(product.pods_of(self.runtime)), 2, "replicas must go on serving")
+        self.target.start("apiserver")
+        self.ready(90)
+        self.refuses()
+
+    def test_11_an_outage_of_the_runtime_cluster_heals_and_admission_goes_on(self):
+        self.runtime.stop("apiserver", now=True)
+        self.refuses()
+        self.runtime.start("apiserver")
+        harness.wait_for(lambda: self.runtime.kubectl("get", "--raw", "/readyz"), 60, "the runtime API server")
+        self.runtime.kubectl("-n", "garden", "delete", "service", NAME)
+        harness.wait_for(lambda: self.runtime.get("service", NAME, "garden"), 90, "the operator to work again")
+        self.ready(90)
+        self.refuses()
+
+    def test_12_in_cluster(self):
+        """A second resource whose target is the runtime cluster itself."""
+        resource = product.alicloud(self.runtime, name="in-cluster", target={"type": "Runtime"}, credentials={"type": "InCluster"})
+        resource["spec"]["webhooks"]["clientConfig"] = {"type": "Service"}
+        resource["spec"]["webhooks"]["validating"][0]["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": "default"}}
+        # The operator may give no right that it has not: what the webhook may read here is granted to the operator too.
+        name = "portcullis-in-cluster"
+        resource["spec"]["permissions"] = {"type": "Inline", "clusterRoleName": name,
+                                           "clusterRules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}
+        self.runtime.apply(in_cluster_rights(name))
+        self.runtime.apply(resource)
+        product.wait_for_condition(self.runtime, "in-cluster", "Ready", "True", timeout=90)
+        self.refuses(self.runtime)
+        pod = product.pods_of(self.runtime, "in-cluster")[0]
+        self.assertTrue(any("serviceAccountToken" in s for v in pod["spec"]["volumes"] for s in v.get("projected", {}).get("sources", [])),
+                        "an automounted, projected token")
+        self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", "in-cluster", "--timeout=120s", timeout=130)
+        self.assertEqual([n for n in product.left_over(self.runtime, (*product.RUNTIME_KINDS, "clusterroles", "clusterrolebindings",
+                          "validatingwebhookconfigurations")) if "in-cluster" in n], [])
+        self.ready()
+
+    def test_13_deletion_waits_for_an_unreachable_target_and_keeps_serving(self):
+        self.target.stop("apiserver", now=True)
+        product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", timeout=90)
+        self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", NAME, "--wait=false")
+        product.wait_for_condition(self.runtime, NAME, "Ready", "False", reason="DeletionBlocked", timeout=60)
+        self.assertEqual(len(product.pods_of(self.runtime)), 2)
+        self.target.start("apiserver")
+        harness.wait_for(lambda: self.runtime.get("admissiondeployment", NAME, "garden") is None, 180, "the resource to be gone")
+
+    def test_14_nothing_is_left_in_either_cluster(self):
+        self.assertEqual(product.left_over(self.runtime, product.RUNTIME_KINDS), [])
+        harness.wait_for(lambda: not product.left_over(self.target, product.TARGET_KINDS), 30, "the target to be clean")
+        harness.wait_for(lambda: self.target.get("namespace", SPACE) is None, 30, "the target namespace to be gone")
+        self.assertEqual(product.admission_of(self.target, BAD_KEY), "")
+
+
+def in_cluster_rights(name):
+    """What the operator needs in the runtime cluster for a resource with target Runtime."""
+    rules = [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings"], "resourceNames": [name],
+              "verbs": ["get", "create", "patch", "delete", "escalate", "bind"]},
+             {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings", "roles", "rolebindings"],
+              "verbs": ["list", "watch"]},
+             {"apiGroups": ["admissionregistration.k8s.io"],
+              "resources": ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
+              "verbs": ["get", "list", "watch", "create", "patch", "delete"]}]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "portcullis-operator-in-cluster"}, "rules": rules}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "portcullis-operator-in-cluster"},
+               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "portcullis-operator-in-cluster"},
+               "subjects": [{"kind": "ServiceAccount", "name": "portcullis-operator", "namespace": "portcullis-system"}]}
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]}) + "\n"
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,124 @@
+"""What the tests of the operator share: a runtime cluster with the operator in Pods, a target, and resources between them."""
+
+import base64
+import json
+import os
+import time
+
+import harness
+
+OPERATOR_IMAGE = harness.repository_path("build", "images", "portcullis-operator.tar")
+WEBHOOK_IMAGE = harness.repository_path("build", "images", "portcullis-webhook-alicloud.tar")
+OURS = "admission.portcullis.dev/name"
+AGENT = "portcullis-operator"
+RUNTIME_KINDS = ("replicasets", "pods", "services", "secrets", "serviceaccounts", "roles", "rolebindings",
+                 "poddisruptionbudgets")
+TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterroles", "clusterrolebindings",
+                "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "namespaces")
+
+
+def install_crd(runtime):
+    runtime.kubectl("apply", "-f", harness.repository_path("crds"))
+    runtime.kubectl("wait", "--for=condition=Established", "crd/admissiondeployments.admission.portcullis.dev")
+
+
+def install_operator(runtime):
+    """The plain manifests, as a user would apply them."""
+    install_crd(runtime)
+    runtime.kubectl("create", "namespace", "garden")
+    runtime.kubectl("apply", "-f", harness.repository_path("charts", "plain", "operator.yaml"))
+    runtime.kubectl("-n", "portcullis-system", "rollout", "status", "deployment/portcullis-operator",
+                    "--timeout=90s", timeout=100)
+
+
+def kubeconfig_secret(name, text, key="kubeconfig", namespace="garden"):
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace},
+            "data": {key: base64.b64encode(text.encode()).decode()}}
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def alicloud(runtime, name="admission-alicloud", **changes):
+    """The demo's resource as an object, with other parts of its spec where they are given."""
+    text = runtime.kubectl("create", "--dry-run=client", "-o", "json", "-f",
+                           harness.repository_path("e2e", "testdata", "alicloud.yaml"))
+    resource = json.loads(text)
+    resource["metadata"]["name"] = name
+    resource["spec"].update(changes)
+    return resource
+
+
+def cloud_secret(name, key_id, namespace="default"):
+    """A Secret that the AliCloud admission looks at."""
+    return {"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": name, "namespace": namespace,
+                         "labels": {"provider.shoot.gardener.cloud/alicloud": "true"}},
+            "stringData": {"accessKeyID": key_id, "accessKeySecret": "0123456789abcdefghijABCDEFGHIJ"}}
+
+
+GOOD_KEY, BAD_KEY = "LTAIfakefakefake", "short"
+REFUSAL = "must have at least 16 characters"
+
+
+def admission_of(cluster, key_id, namespace="default"):
+    """What the API server says to such a Secret (dry run): "" or the refusal."""
+    try:
+        cluster.kubectl("create", "--dry-run=server", "-f", "-",
+                        stdin=json.dumps(cloud_secret(f"probe-{time.monotonic_ns()}", key_id, namespace)))
+        return ""
+    except harness.CommandFailed as refused:
+        return refused.stderr
+
+
+def condition(cluster, name, kind, namespace="garden"):
+    """One condition of a resource, {} where it is absent."""
+    resource = cluster.get("admissiondeployment", name, namespace)
+    if resource is None:
+        raise harness.NotYet("no such resource")
+    conditions = resource.get("status", {}).get("conditions", [])
+    return next((c for c in conditions if c["type"] == kind), {})
+
+
+def wait_for_condition(cluster, name, kind, status, reason=None, text="", timeout=60, namespace="garden"):
+    """Waits until the condition has this status, reason (where given) and text in its message."""
+    def met():
+        seen = condition(cluster, name, kind, namespace)
+        fits = seen.get("status") == status and reason in (None, seen.get("reason")) and text in seen.get("message", "")
+        if not fits:
+            resource = cluster.get("admissiondeployment", name, namespace) or {}
+            raise harness.NotYet(json.dumps(resource.get("status", {}).get("conditions", []), indent=1))
+        return seen
+    return harness.wait_for(met, timeout, f"{name} to have {kind}={status} {reason or ''} {text!r}", interval=0.2)
+
+
+def left_over(cluster, kinds):
+    """Names of everything with our label."""
+    found = cluster.get(",".join(kinds), selector=OURS) or []
+    listed = cluster.kubectl("get", ",".join(kinds), "-A", "-l", OURS, "-o", "name").split()
+    return sorted({*listed, *(f"{o['kind']}/{o['metadata']['name']}" for o in found)})
+
+
+def pods_of(runtime, name="admission-alicloud"):
+    return [p for p in runtime.get("pods", namespace="garden", selector=f"{OURS}={name}")
+            if "deletionTimestamp" not in p["metadata"]]
+
+
+def rss_mib(runtime, process):
+    """Resident memory of all processes of that name on the node, MiB."""
+    sizes = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/comm", encoding="utf-8") as comm:
+                # comm is cut at 15 characters
+                if comm.read().strip() != process[:15]:
+                    continue
+            with open(f"/proc/{entry}/status", encoding="utf-8") as status:
+                sizes += [int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS")]
+        except OSError:  # it ended meanwhile
+            continue
+    return sizes
