@@ -215,6 +215,7 @@ Connection::Tried Connection::try_write(std::string_view bytes) {
 Task<base::Result<std::size_t>> Connection::read_some(char* to, std::size_t room,
                                                       Deadline deadline) {
   for (;;) {
+    if (aborted_) co_return base::fail(base::cancelled("cancelled"));
     auto tried = try_read(to, room);
     if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
     if (tried.wants == Want::nothing) co_return tried.bytes;
@@ -225,6 +226,7 @@ Task<base::Result<std::size_t>> Connection::read_some(char* to, std::size_t room
 Task<base::Result<std::size_t>> Connection::fill(char* to, std::size_t room, Deadline deadline) {
   std::size_t filled = 0;
   while (filled < room) {
+    if (aborted_) co_return base::fail(base::cancelled("cancelled"));
     auto tried = try_read(to + filled, room - filled);
     if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
     if (tried.wants == Want::nothing && tried.bytes == 0) break;
@@ -236,6 +238,7 @@ Task<base::Result<std::size_t>> Connection::fill(char* to, std::size_t room, Dea
 
 Task<base::Result<>> Connection::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
+    if (aborted_) co_return base::fail(base::cancelled("cancelled"));
     auto tried = try_write(bytes);
     if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
     bytes.remove_prefix(tried.bytes);

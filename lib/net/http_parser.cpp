@@ -47,18 +47,16 @@ class Parser final : public HttpParser, private http::basic_parser<is_request> {
   using Verb = http::verb;
   using Field = http::field;
   void on_request_impl(Verb, string_view method, string_view target, int version,
-                       error_code& failed) override {
+                       error_code&) override {
     head_.method = method;
     head_.target = target;
     head_.version = version;
-    count_header(method.size() + target.size(), failed);
   }
   void on_response_impl(int status, string_view, int version, error_code&) override {
     head_.status = status;
     head_.version = version;
   }
-  void on_field_impl(Field, string_view name, string_view value, error_code& failed) override {
-    count_header(name.size() + value.size() + 4, failed);
+  void on_field_impl(Field, string_view name, string_view value, error_code&) override {
     if (!Base::is_header_done()) head_.headers.emplace_back(name, value);  // trailers: dropped
   }
   void on_header_impl(error_code& failed) override {
@@ -88,16 +86,9 @@ class Parser final : public HttpParser, private http::basic_parser<is_request> {
   }
   void on_finish_impl(error_code&) override {}
 
-  /// Beast looks at what is left of the header at each call, so it would take any number of small
-  /// fields.
-  void count_header(std::size_t bytes, error_code& failed) {
-    header_size_ += bytes;
-    if (header_size_ > header_limit_) failed = http::error::header_limit;
-  }
-
   static constexpr std::uint64_t kFirstRoom = 1u << 20;
   std::size_t header_limit_, body_limit_;
-  std::size_t header_size_ = 0, body_size_ = 0;
+  std::size_t header_used_ = 0, body_size_ = 0;
 };
 
 base::Result<> check_framing(const MessageHead& head) {
@@ -136,10 +127,15 @@ base::Result<std::size_t> Parser<is_request>::put(std::string_view bytes) {
     if (!had_header && Base::is_header_done()) break;
     if (used == bytes.size()) break;
   }
-  if (!had_header && Base::is_header_done()) {
-    TRY_VOID(check_framing(head_));
-    if (is_request) TRY_VOID(check_host(head_));
-  }
+  if (had_header) return used;
+  // Beast applies its limit to each call, which would take any number of small fields.
+  header_used_ += used;
+  auto waiting = Base::is_header_done() ? 0 : bytes.size() - used;
+  if (header_used_ + waiting > header_limit_)
+    return base::fail(wrong(431, "header limit exceeded"));
+  if (!Base::is_header_done()) return used;
+  TRY_VOID(check_framing(head_));
+  if (is_request) TRY_VOID(check_host(head_));
   return used;
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
@@ -147,6 +148,7 @@ Task<> as_member(Task<> task, std::shared_ptr<Membership<State>> member) {
   // Cancellation is a state to look at, never an exception.
   co_await asio::this_coro::throw_if_cancelled(false);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  co_await asio::post(kTuple);  // the spawner goes on first
   // What was asked before the first step went to a state that is replaced by now.
   auto asked = member->state().asked;
   if (asked != asio::cancellation_type::none) member->signal().emit(asked);
@@ -202,6 +204,7 @@ Task<int> as_main(Task<int> task) {
 
 Task<> as_started(Task<> task) {
   co_await asio::this_coro::throw_if_cancelled(false);
+  co_await asio::post(kTuple);
   co_await std::move(task);
 }
 

@@ -51,6 +51,7 @@ class TaskGroup {
   ~TaskGroup();
   TaskGroup(TaskGroup&&) = delete;
 
+  /// The task begins in a later turn of the loop.
   void spawn(Task<> task);
   /// Asks every task to end: emits Asio's `total` cancellation (finish the exchange, start no new
   /// one). Tasks spawned after it start cancelled.
@@ -59,7 +60,8 @@ class TaskGroup {
   void abort();
   bool stopping() const;
   std::size_t size() const;
-  /// Waits until no task is left, at most `most`; whether none is left.
+  /// Waits until no task is left, at most `most`, also in a cancelled task (whose own group must
+  /// still end); whether none is left.
   Task<bool> finished(std::chrono::milliseconds most);
 
  private:
