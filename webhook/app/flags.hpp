@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/log.hpp"
+#include "webhook/replay/replay.hpp"
+#include "webhook/server/webhook_server.hpp"
+
+namespace webhook {
+
+/// Serve.
+struct ServeFlags {
+  std::string kubeconfig;  ///< the cluster whose requests are admitted; empty: $KUBECONFIG, else
+                           ///< the Pod's own account
+  base::Log::Level log_level = base::Log::Level::info;
+  ServerSettings settings;
+};
+
+/// Nothing to do: help, version, or wrong flags, told already.
+struct Done {
+  int exit_code = 0;
+};
+
+using Command = std::variant<ServeFlags, replay::Options, Done>;
+
+/// Reads the command line. Flags of the Go program that have no meaning here are refused by name,
+/// with a hint who does that now; so an old command line never seems to work.
+Command parse_flags(int argc, const char* const* argv);
+
+std::string_view version();
+
+/// ":8080", "127.0.0.1:8080", "[::1]:8080"; nullopt: neither that nor "0", which is BindAddress{}
+/// without a value.
+std::optional<std::optional<BindAddress>> parse_bind_address(std::string_view text);
+
+}  // namespace webhook
