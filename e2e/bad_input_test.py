@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+"""Wrong input and broken surroundings: a condition that names cause and cluster, no crash, no busy loop, and healing by itself.
+
+The operator runs as a process on the host against control planes without a node; Pods are marked ready by hand.
+"""
+
+import base64
+import http.server
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import harness
+import product
+
+BUDGET_SECONDS = 300
+NAME = "admission-alicloud"
+SPACE = "extension-admission-alicloud"
+OPERATOR = os.path.join(harness.BUILD, "release", "operator", "app", "portcullis-operator")
+PORT = 18081
+
+
+class Operator:
+    """The program on the host, as administrator of the runtime cluster."""
+
+    def __init__(self, runtime):
+        self.log = open(os.path.join(runtime.directory, "log", "operator.log"), "ab")
+        self.process = subprocess.Popen(
+            [OPERATOR, "--kubeconfig", runtime.kubeconfig, "--namespace", "garden", "--operator-namespace", "default",
+             "--identity", f"host-{os.getpid()}", "--address", "127.0.0.1", "--port", str(PORT)],
+            stderr=self.log, stdout=self.log)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def answer(self, path):
+        """Status and text of one of its own paths."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def reconciles(self):
+        text = self.answer("/metrics")[1]
+        return sum(float(n) for n in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", text, re.M))
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=40)
+        self.log.close()
+        return code
+
+
+def kubeconfig(server, ca, **user):
+    return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "c",
+                       "clusters": [{"name": "c", "cluster": {"server": server, "certificate-authority-data": base64.b64encode(ca).decode()}}],
+                       "users": [{"name": "u", "user": user or {"token": "fake"}}],
+                       "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]})
+
+
+def expired_token(cluster):
+    """A token of the target's own signing key whose time is over."""
+    pki = os.path.join(cluster.directory, "pki")
+    key = next(os.path.join(pki, n) for n in sorted(os.listdir(pki)) if "sa" in n or "service-account" in n
+               if "PRIVATE KEY" in product.read(os.path.join(pki, n)))
+    part = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+    now = int(time.time())
+    text = part({"alg": "RS256"}) + b"." + part({"iss": "https://fake", "sub": "system:serviceaccount:default:default",
+                                                 "iat": now - 7200, "exp": now - 3600})
+    signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, capture_output=True, check=True).stdout
+    return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+class BrokenServer:
+    """An API server that answers with HTML, with half a JSON, or never."""
+
+    def __init__(self, directory, how):
+        run = lambda *c: subprocess.run(["openssl", *c], check=True, capture_output=True, cwd=directory)
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
+            "-days", "2", "-subj", "/CN=broken", "-addext", "subjectAltName=IP:127.0.0.1")
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                if how == "never":
+                    time.sleep(120)
+                    return
+                body = b"<html>sign in first</html>" if how == "html" else b'{"kind": "NamespaceList", "items": ['
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html" if how == "html" else "application/json")
+                self.send_header("Content-Length", str(len(body) + (100 if how == "half" else 0)))
+                self.end_headers()
+                self.wfile.write(body)
+                self.close_connection = True
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(directory, "c.pem"), os.path.join(directory, "k.pem"))
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        with open(os.path.join(directory, "c.pem"), "rb") as file:
+            self.ca = file.read()
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"https://127.0.0.1:{self.server.server_address[1]}"
+
+
+class BadInputTest(harness.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.runtime = harness.Cluster("bad-rt")
+        cls.target = harness.Cluster("bad-tg", target=True)
+        cls.clusters = [cls.runtime, cls.target]
+        cls.addClassCleanup(harness.down, *cls.clusters)
+        harness.up(*cls.clusters)
+        cls.runtime.kubectl("create", "namespace", "garden")
+        cls.operator = Operator(cls.runtime)
+        cls.addClassCleanup(cls.stop_operator)
+        cls.good = product.read(cls.target.kubeconfig)
+        with open(cls.target.facts["CA"], "rb") as file:
+            cls.ca = file.read()
+        # Before the resource definition exists the operator says so and waits.
+        harness.wait_for(lambda: cls.operator.answer("/healthz")[0] == 200, 20, "the operator to listen")
+        cls.before_crd = harness.wait_for(lambda: cls.unready_text(), 20, "the operator to say what is missing")
+        product.install_crd(cls.runtime)
+        cls.runtime.apply(product.alicloud(cls.runtime))
+
+    @classmethod
+    def unready_text(cls):
+        status, text = cls.operator.answer("/readyz")
+        return text if status == 503 and "404" in text or "not be found" in text else None
+
+    @classmethod
+    def stop_operator(cls):
+        code = cls.operator.end() if cls.operator.alive() else cls.operator.process.returncode
+        if code != 0:
+            raise AssertionError(f"the operator ended with {code}")
+
+    def setUp(self):
+        self.assertTrue(self.operator.alive(), "the operator has crashed")
+
+    def tearDown(self):
+        self.assertTrue(self.operator.alive(), "the operator has crashed")
+
+    def give(self, text):
+        self.runtime.apply(product.kubeconfig_secret("virtual-garden", text))
+
+    def shows(self, reason, text, kind="TargetReachable", status="False", timeout=60):
+        return product.wait_for_condition(self.runtime, NAME, kind, status, reason=reason, text=text, timeout=timeout)
+
+    def no_busy_loop(self):
+        before = self.operator.reconciles()
+        time.sleep(5)
+        self.assertLess(self.operator.reconciles() - before, 25, "reconciles in five seconds while nothing changes")
+
+    def heals(self):
+        self.give(self.good)
+        product.wait_for_condition(self.runtime, NAME, "TargetReachable", "True", timeout=90)
+        self.mark_pods_ready()
+        product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=90)
+
+    def mark_pods_ready(self):
+        """What a kubelet would do."""
+        def all_ready():
+            pods = product.pods_of(self.runtime)
+            for pod in pods:
+                conditions = pod.get("status", {}).get("conditions", [])
+                if not any(c["type"] == "Ready" and c["status"] == "True" for c in conditions):
+                    self.runtime.kubectl("-n", "garden", "patch", "pod", pod["metadata"]["name"], "--subresource=status", "--type=merge", "-p",
+                                         json.dumps({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}))
+            return len(pods) >= 2
+        harness.wait_for(all_ready, 60, "two Pods to mark as ready")
+
+    def test_01_the_operator_waits_for_its_resource_definition(self):
+        self.assertIn("AdmissionDeployments cannot be read", self.before_crd)
+        harness.wait_for(lambda: self.operator.answer("/readyz")[0] == 200, 60, "the operator to be ready")
+
+    def test_02_the_secret_is_missing(self):
+        self.shows("AccessSecretMissing", "Secret garden/virtual-garden does not exist")
+        self.no_busy_loop()
+        self.heals()
+
+    def check_kubeconfig(self, text, expected, reason="AccessSecretInvalid", timeout=60):
+        self.give(text)
+        seen = self.shows(reason, expected, timeout=timeout)
+        self.assertIn("target cluster", seen["message"])
+        self.assertNotIn("fake", seen["message"], "a condition must not quote a credential")
+        self.assertLessEqual(len(seen["message"]), 1024)
+
+    def test_03_wrong_kubeconfigs(self):
+        whole = json.loads(kubeconfig(self.target.server, self.ca))
+        two = dict(whole, contexts=[*whole["contexts"], {"name": "d", "context": {"cluster": "c", "user": "u"}}])
+        del two["current-context"]
+        for what, text, expected in (
+                ("empty", "", "is empty"),
+                ("not YAML", "{]", "YAML"),
+                ("with exec", kubeconfig(self.target.server, self.ca, exec={"command": "sh"}), "exec"),
+                ("with two contexts", json.dumps(two), "context")):
+            with self.subTest(what):
+                self.check_kubeconfig(text, expected)
+        self.no_busy_loop()
+        self.heals()
+
+    def test_04_an_expired_token(self):
+        self.check_kubeconfig(kubeconfig(self.target.server, self.ca, token=expired_token(self.target)), "", "Unauthorized")
+        self.no_busy_loop()
+        self.heals()
+
+    def test_05_an_unreachable_server(self):
+        self.check_kubeconfig(kubeconfig("https://127.0.0.1:1", self.ca), "refused", "Unreachable")
+        self.no_busy_loop()
+        self.heals()
+
+    def test_06_a_wrong_ca(self):
+        with open(self.runtime.facts["CA"], "rb") as file:
+            other = file.read()
+        self.check_kubeconfig(kubeconfig(self.target.server, other), "certificate verify failed", "CertificateNotTrusted")
+        self.no_busy_loop()
+        self.heals()
+
+    def test_07_servers_that_do_not_speak_the_protocol(self):
+        for how, expected in (("html", "text/html"), ("half", ""), ("never", "")):
+            with self.subTest(how), tempfile.TemporaryDirectory() as directory:
+                broken = BrokenServer(directory, how)
+                self.check_kubeconfig(kubeconfig(broken.url, broken.ca), expected, "Unreachable", timeout=60)
+                self.no_busy_loop()
+                broken.server.shutdown()
+        self.heals()
+
+    def test_08_a_cluster_role_of_our_name_that_someone_else_owns(self):
+        role = f"garden-{NAME}-" + self.runtime.get("namespace", "kube-system")["metadata"]["uid"][:5]
+        self.target.kubectl("annotate", "--overwrite", "clusterrole", role, "admission.portcullis.dev/owner=another/garden/one")
+        self.target.kubectl("label", "--overwrite", "clusterrole", role, "admission.portcullis.dev/owner-uid=another")
+        seen = self.shows("ForeignOwner", f"ClusterRole {role}", kind="Stalled", status="True")
+        self.assertIn("target cluster", seen["message"])
+        self.no_busy_loop()
+        self.target.kubectl("delete", "clusterrole", role)
+        product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=90)
+
+    def test_09_the_target_namespace_is_being_deleted(self):
+        self.target.apply({"apiVersion": "v1", "kind": "ConfigMap",
+                           "metadata": {"name": "holds", "namespace": SPACE, "finalizers": ["example.org/holds"]}})
+        configurations = lambda: self.target.get("validatingwebhookconfigurations", selector=product.OURS)
+        self.assertTrue(configurations())
+        self.target.kubectl("delete", "namespace", SPACE, "--wait=false")
+        harness.wait_for(lambda: not configurations(), 20, "the configurations to be withdrawn")
+        product.wait_for_condition(self.runtime, NAME, "Ready", "False", reason="NamespaceTerminating", text="target namespace", timeout=20)
+        self.no_busy_loop()
+        self.target.kubectl("-n", SPACE, "patch", "configmap", "holds", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+        self.mark_pods_ready()
+        product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=90)
+        self.assertTrue(configurations())
+
+    def test_10_edited_while_it_is_being_deleted(self):
+        self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", NAME, "--wait=false")
+        self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=merge", "-p", '{"spec":{"workload":{"replicas":3}}}')
+        harness.wait_for(lambda: self.runtime.get("admissiondeployment", NAME, "garden") is None, 90, "the resource to be gone")
+        self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])
+        self.assertEqual(product.left_over(self.runtime, product.RUNTIME_KINDS), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
