@@ -1,0 +1,78 @@
+#include "webhook/app/flags.hpp"
+
+#include <gtest/gtest.h>
+
+namespace webhook {
+namespace {
+
+Command parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "portcullis-webhook-alicloud");
+  return parse_flags(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string complaint(std::vector<const char*> arguments) {
+  testing::internal::CaptureStderr();
+  const auto command = parse(std::move(arguments));
+  auto text = testing::internal::GetCapturedStderr();
+  const auto* done = std::get_if<Done>(&command);
+  return done != nullptr && done->exit_code == 1 ? text : "accepted";
+}
+
+TEST(Flags, TakeTheCommandLineOfTheChart) {
+  const auto command =
+      parse({"--webhook-config-server-port=10250", "--webhook-config-cert-dir=/certs",
+             "--metrics-bind-address=:9090", "--health-bind-address=0", "--log-level=error",
+             "--log-format=json", "--kubeconfig=/k", "--drain-timeout=1.5"});
+  const auto* flags = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(flags, nullptr);
+  EXPECT_EQ(flags->settings.webhook.port, 10250);
+  EXPECT_EQ(flags->settings.certificate_folder, "/certs");
+  EXPECT_EQ(flags->settings.metrics->port, 9090);
+  EXPECT_FALSE(flags->settings.health);
+  EXPECT_EQ(flags->log_level, base::Log::Level::error);
+  EXPECT_EQ(flags->kubeconfig, "/k");
+  EXPECT_EQ(flags->settings.drain_timeout, std::chrono::milliseconds(1500));
+}
+
+TEST(Flags, RefuseWhatOthersDoNowAndSayWho) {
+  EXPECT_NE(complaint({"--leader-election=false"}).find("no replica leads"), std::string::npos);
+  EXPECT_NE(complaint({"--leader-election"}).find("no replica leads"), std::string::npos);
+  EXPECT_NE(complaint({"--webhook-config-mode", "url"}).find("Portcullis"), std::string::npos);
+  EXPECT_NE(complaint({"--webhook-config-namespace=garden"}).find("cert-manager"),
+            std::string::npos);
+}
+
+TEST(Flags, ComplainAboutWhatIsWrong) {
+  EXPECT_NE(complaint({"--no-such-flag"}).find("no-such-flag"), std::string::npos);
+  EXPECT_NE(complaint({"--metrics-bind-address=99x"}).find("--metrics-bind-address"),
+            std::string::npos);
+  EXPECT_NE(complaint({"--log-level=loud"}), "accepted");
+  EXPECT_NE(complaint({"--threads=0"}), "accepted");
+  EXPECT_NE(complaint({"replay"}), "accepted");
+}
+
+TEST(Flags, KnowTheReplayCommand) {
+  const auto command = parse({"replay", "--answers", "out", "a.json", "folder"});
+  const auto* options = std::get_if<replay::Options>(&command);
+  ASSERT_NE(options, nullptr);
+  EXPECT_EQ(options->files, (std::vector<std::string>{"a.json", "folder"}));
+  EXPECT_EQ(options->answers_file, "out");
+}
+
+TEST(BindAddress, IsHostAndPort) {
+  const auto parsed = [](std::string_view text) {
+    const auto address = parse_bind_address(text);
+    if (!address) return std::string("wrong");
+    return *address ? (*address)->host + " " + std::to_string((*address)->port)
+                    : std::string("none");
+  };
+  EXPECT_EQ(parsed(":8080"), " 8080");
+  EXPECT_EQ(parsed("127.0.0.1:1"), "127.0.0.1 1");
+  EXPECT_EQ(parsed("[::1]:65535"), "::1 65535");
+  EXPECT_EQ(parsed("0"), "none");
+  for (const char* wrong : {"", "8080", ":", ":65536", ":8x", "::1:80", ":-1"})
+    EXPECT_EQ(parsed(wrong), "wrong") << wrong;
+}
+
+}  // namespace
+}  // namespace webhook
