@@ -159,6 +159,7 @@ std::string address_bytes(std::string_view text) {
 base::Result<std::vector<std::string>> split_pem(std::string_view bundle) {
   TRY(const auto all, parse_certificates(bundle));
   std::vector<std::string> each;
+  each.reserve(all.size());
   for (const auto& certificate : all) each.push_back(to_pem(*certificate));
   return each;
 }
