@@ -19,7 +19,7 @@ TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterr
 
 def install_crd(runtime):
     runtime.kubectl("apply", "-f", harness.repository_path("crds"))
-    runtime.kubectl("wait", "--for=condition=Established", "crd/admissiondeployments.admission.portcullis.dev")
+    runtime.wait_condition("crd", "admissiondeployments.admission.portcullis.dev", "Established", timeout=30)
 
 
 def install_operator(runtime):
