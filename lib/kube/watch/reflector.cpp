@@ -159,14 +159,14 @@ bool Reflector::Run::fail(base::Error error) {
 }
 
 void Reflector::Run::note(base::Error error) {
+  if (error.is(base::Error::Kind::cancelled))
+    return;  // the end of a task says nothing of the cluster
   auto& health = self_.health_;
   ++health.failures;
   server_wish_ = error.retry_after;
-  if (!error.is(base::Error::Kind::cancelled)) {
-    self_.log_.warn("list or watch failed", {{"resource", self_.options_.resource.name()},
-                                             {"failures", std::to_string(health.failures)},
-                                             {"error", error.what}});
-  }
+  self_.log_.warn("list or watch failed", {{"resource", self_.options_.resource.name()},
+                                           {"failures", std::to_string(health.failures)},
+                                           {"error", error.what}});
   health.last_error = std::move(error);
   tell();
 }
