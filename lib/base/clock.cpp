@@ -16,6 +16,9 @@ using std::chrono::milliseconds;
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed",
+                                                       "Thu", "Fri", "Sat"};
+
 /// Reads from the front of a text; once something did not fit, `ok` stays false and everything
 /// reads as 0.
 class Reader {
@@ -207,10 +210,8 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
     if (kMonths[i] == month_name) month = static_cast<int>(i) + 1;
   bool ok = false;
   const auto date = days_of(year, month, day, ok);
-  constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
   if (!ok || !in.ok() || !in.at_end()) return std::nullopt;
-  if (weekdays.substr(std::chrono::weekday(date).c_encoding() * 3, 3) != weekday)
-    return std::nullopt;
+  if (kWeekdays[std::chrono::weekday(date).c_encoding()] != weekday) return std::nullopt;
   return TimePoint(date) + time;
 }
 

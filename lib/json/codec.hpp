@@ -84,7 +84,7 @@ class Cursor {
   base::FieldPath path() const;
   Unknown unknown() const { return unknown_; }
 
-  void fail(std::string message) const { add({path(), std::move(message)}); }
+  void fail(std::string message) const;
   void fail_at(std::string_view field, std::string message) const {
     this->field(field, node_).fail(std::move(message));
   }
@@ -108,7 +108,6 @@ class Cursor {
         duplicates_(parent.duplicates_),
         unknown_(parent.unknown_),
         step_(step) {}
-  void add(base::Problem problem) const;
 
   Node node_;
   base::FieldPath root_;

@@ -23,8 +23,8 @@ void Cursor<Node>::duplicate() const {
 }
 
 template <class Node>
-void Cursor<Node>::add(base::Problem problem) const {
-  if (problems_->size() < kMostProblems) problems_->push_back(std::move(problem));
+void Cursor<Node>::fail(std::string message) const {
+  if (problems_->size() < kMostProblems) problems_->push_back({path(), std::move(message)});
 }
 
 template <class T>

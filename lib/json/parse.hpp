@@ -13,8 +13,10 @@ namespace json {
 /// wins; never the first), `reject` its strict one.
 enum class Duplicates { last_wins, reject };
 
-/// Limits first, then an iterative parse. Errors are `invalid`, with the offset, and quote nothing
-/// of the text.
+/// Limits first, then an iterative parse. Errors are `invalid`, with the offset (of a duplicate:
+/// with its path), and quote nothing else of the text. Differs from Go on purpose: bytes that are
+/// not UTF-8, numbers of more than 1024 letters, and numbers beyond a double are refused; the
+/// limits are ours.
 base::Result<Value> parse(std::string_view text, Duplicates duplicates = Duplicates::last_wins,
                           const Limits& limits = {});
 

