@@ -5,19 +5,17 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <system_error>
 
+#include "net/as_tuple.hpp"
 #include "net/socket_bio.hpp"
 
 namespace net_io {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 std::string errno_text(int number) {
   return number == 0 ? "connection closed" : std::generic_category().message(number);

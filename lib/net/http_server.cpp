@@ -2,16 +2,15 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <list>
 #include <random>
 
+#include "net/as_tuple.hpp"
 #include "net/server_core.hpp"
 
 namespace net_io {
@@ -20,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::milliseconds;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 /// After a failed accept (out of descriptors): not at once, or the loop would only spin.
 constexpr milliseconds kAcceptPause(50);

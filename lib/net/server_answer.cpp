@@ -10,7 +10,7 @@ void add_clean(std::string& wire, std::string_view text) {
   for (char c : text) wire.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
 }
 
-void add_field(std::string& wire, std::string_view name, std::string_view value) {
+void add_clean_field(std::string& wire, std::string_view name, std::string_view value) {
   add_clean(wire, name);
   wire.append(": ");
   add_clean(wire, value);
@@ -45,12 +45,12 @@ void write_answer(std::string& wire, const HttpResponse& response, std::string_v
   wire.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   wire.append(reason_phrase(response.status)).append("\r\n");
   for (const auto& [name, value] : response.headers)
-    if (!is_ours(name)) add_field(wire, name, value);
-  add_field(wire, "Date", date);
-  if (form.closes) add_field(wire, "Connection", "close");
-  if (!form.closes && form.is_http_10) add_field(wire, "Connection", "keep-alive");
+    if (!is_ours(name)) add_clean_field(wire, name, value);
+  add_clean_field(wire, "Date", date);
+  if (form.closes) add_clean_field(wire, "Connection", "close");
+  if (!form.closes && form.is_http_10) add_clean_field(wire, "Connection", "keep-alive");
   bool no_body = has_no_body(response.status);
-  if (!no_body) add_field(wire, "Content-Length", std::to_string(response.body.size()));
+  if (!no_body) add_clean_field(wire, "Content-Length", std::to_string(response.body.size()));
   wire.append("\r\n");
   if (!no_body && !form.without_body) wire.append(response.body);
 }

@@ -1,24 +1,22 @@
 #include "net/task.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <stdexcept>
 #include <vector>
 
+#include "net/as_tuple.hpp"
 #include "net/deadline.hpp"
 
 namespace net_io {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 struct Waiter {
   Waiter(const Executor& executor, Deadline deadline) : timer(executor, deadline.at()) {}
