@@ -38,7 +38,7 @@ struct IssueLeaf {
 using ServingDecision = std::variant<KeepServing, MakeCa, IssueLeaf>;
 
 /// A leaf is renewed at half of its life, under the CA there is. A CA is made when there is none
-/// that works, or when the one there is would end before a leaf issued now.
+/// that works, at half of its life, and before it would end earlier than a leaf issued now.
 ServingDecision decide(const ServingWanted& wanted, const ServingObserved& seen,
                        base::TimePoint now);
 

@@ -5,10 +5,25 @@
 namespace credentials {
 namespace {
 
+/// What a clock may be set back without anybody noticing.
+constexpr std::chrono::minutes kClockSlack{1};
+
 std::int64_t highest(const Observed& seen) {
   std::int64_t most = seen.delivered ? seen.delivered->generation : 0;
   for (const auto& anchor : seen.anchors) most = std::max(most, anchor.generation);
   return most;
+}
+
+bool is_in_use(const Observed& seen, const Anchor& anchor) {
+  return seen.delivered && anchor.uid.value == seen.delivered->anchor_uid;
+}
+
+/// Of what is delivered. An annotation edited by hand must not make its own anchor look old or new.
+std::int64_t current_generation(const Observed& seen) {
+  auto current = seen.delivered ? seen.delivered->generation : 0;
+  for (const auto& anchor : seen.anchors)
+    if (is_in_use(seen, anchor)) current = std::max(current, anchor.generation);
+  return current;
 }
 
 /// Why the delivered credential will not do; empty while it does.
@@ -19,10 +34,11 @@ std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoin
   if (held.service_account_uid != seen.service_account_uid)
     return "the ServiceAccount was created anew";
   const auto is_its_anchor = [&](const Anchor& anchor) {
-    return anchor.uid.value == held.anchor_uid && !anchor.being_deleted;
+    return is_in_use(seen, anchor) && !anchor.being_deleted;
   };
   if (std::ranges::none_of(seen.anchors, is_its_anchor))
     return "the Secret that the token is bound to is gone";
+  if (now + kClockSlack < held.delivered_at) return "the clock was set back";
   if (now >= renew_at(held, wanted.renew_after_percent)) return "the time for renewal has come";
   return {};
 }
@@ -30,26 +46,44 @@ std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoin
 /// When what came before the delivered generation may go.
 base::TimePoint retire_at(const Wanted& wanted, const Delivered& held) {
   const auto fifth = (held.not_after - held.issued_at) / 5;
-  return held.issued_at + std::min<std::chrono::milliseconds>(wanted.overlap, fifth);
+  return held.delivered_at + std::min<std::chrono::milliseconds>(wanted.overlap, fifth);
+}
+
+/// The newest anchor that nothing delivered hangs on.
+const Anchor* left_over(const Observed& seen) {
+  const Anchor* newest = nullptr;
+  for (const auto& anchor : seen.anchors) {
+    if (anchor.being_deleted || is_in_use(seen, anchor)) continue;
+    if (anchor.generation <= current_generation(seen)) continue;
+    if (!newest || anchor.generation > newest->generation) newest = &anchor;
+  }
+  return newest;
+}
+
+Issue issue(const Observed& seen, std::string reason) {
+  const auto* left = left_over(seen);
+  const auto living =
+      std::ranges::count_if(seen.anchors, [](const Anchor& a) { return !a.being_deleted; });
+  const bool may_be_in_use = !seen.delivered && static_cast<std::size_t>(living) < kMostUnknown;
+  if (left && !may_be_in_use) return {left->generation, std::move(reason), *left};
+  return {highest(seen) + 1, std::move(reason)};
 }
 
 }  // namespace
 
 base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent) {
-  return delivered.issued_at +
+  return delivered.delivered_at +
          (delivered.not_after - delivered.issued_at) * renew_after_percent / 100;
 }
 
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now) {
-  const auto reason = why_issue(wanted, seen, now);
-  const auto current = seen.delivered ? seen.delivered->generation : 0;
-  for (const auto& anchor : seen.anchors)
-    if (anchor.generation > current && !anchor.being_deleted) return Retire{anchor};
-  if (!reason.empty()) return Issue{highest(seen) + 1, reason};
+  if (auto reason = why_issue(wanted, seen, now); !reason.empty())
+    return issue(seen, std::move(reason));
+  if (const auto* left = left_over(seen)) return Retire{*left};
   const auto& held = *seen.delivered;
   auto look_again = renew_at(held, wanted.renew_after_percent);
   for (const auto& anchor : seen.anchors) {
-    if (anchor.generation >= current || anchor.being_deleted) continue;
+    if (anchor.being_deleted || is_in_use(seen, anchor)) continue;
     if (now >= retire_at(wanted, held)) return Retire{anchor};
     look_again = std::min(look_again, retire_at(wanted, held));
   }

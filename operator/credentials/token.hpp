@@ -18,15 +18,18 @@ namespace credentials {
 /// What the delivered Secret holds, read from its content. Absent or damaged ones count as nothing.
 struct Delivered {
   std::int64_t generation = 0;
-  std::string inputs;               ///< Wanted::inputs it was made for
-  std::string anchor_uid;           ///< from the token
-  std::string service_account_uid;  ///< from the token
-  base::TimePoint issued_at, not_after;
+  std::string inputs;                    ///< Wanted::inputs it was made for
+  std::string anchor_uid;                ///< from the token
+  std::string service_account_uid;       ///< from the token
+  base::TimePoint issued_at, not_after;  ///< by the target's clock
+  base::TimePoint delivered_at;          ///< by ours: renewal counts from here, so that two clocks
+                                         ///< that disagree make neither a loop nor an expiry
   bool operator==(const Delivered&) const = default;
 };
 
 /// One generation's Secret in the target.
 struct Anchor {
+  std::string name;
   std::int64_t generation = 0;
   kube::Uid uid;
   kube::ResourceVersion version;
@@ -54,6 +57,7 @@ struct Keep {
 struct Issue {
   std::int64_t generation;
   std::string reason;
+  std::optional<Anchor> reuse = std::nullopt;  ///< left by an attempt that failed half-way
 };
 /// Delete this old generation in the target.
 struct Retire {
@@ -62,13 +66,18 @@ struct Retire {
 using Decision = std::variant<Keep, Issue, Retire>;
 
 /// Renewal is due at renew_after_percent of the lifetime granted; an account of another UID, a
-/// missing anchor (its token is dead) or changed inputs need a new generation at once. An old
-/// generation is retired `overlap` after its successor was issued, overlap capped at a fifth of the
-/// successor's lifetime. Anchors newer than what is delivered are left-overs of a crash: retired
-/// before the next issue, so that generations stay in order.
+/// missing anchor (its token is dead), changed inputs or a clock that was set back need a new
+/// generation at once. An old generation is retired `overlap` after its successor was delivered,
+/// overlap capped at a fifth of the successor's lifetime. An anchor newer than what is delivered is
+/// the left-over of an attempt that failed half-way: the next issue takes it, so that attempts that
+/// keep failing leave one anchor and no more; with nothing to issue it is retired. Where the
+/// delivered Secret is lost, nobody knows which anchor the replicas' token hangs on: none is
+/// retired before a new generation is delivered, and at most kMostUnknown are there meanwhile.
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now);
 
-/// When the delivered credential should be renewed.
+inline constexpr std::size_t kMostUnknown = 3;
+
+/// When the delivered credential should be renewed, by our clock.
 base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent);
 
 }  // namespace credentials

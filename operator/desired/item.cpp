@@ -14,7 +14,8 @@ std::string_view to_string(Cluster cluster) {
 }
 
 std::string Names::generation(std::int64_t number) const {
-  return base + "-credential-g" + std::to_string(number);
+  // The account is one resource's alone in its namespace: so are names that begin with its name.
+  return service_account + "-credential-g" + std::to_string(number);
 }
 
 Names names(const Inputs& inputs) {
@@ -23,14 +24,17 @@ Names names(const Inputs& inputs) {
   // One target may serve resources of several runtime clusters: five characters tell them apart.
   const auto global =
       resource.namespace_name() + "-" + name + "-" + inputs.runtime_cluster_uid.substr(0, 5);
+  const auto role = or_else(resource.spec.permissions.cluster_role_name, global);
+  const auto beside = role == name ? name + "-runtime" : name;
   return {.base = name,
+          .runtime_role = beside,
           .service = or_else(resource.spec.service.name, name),
           .credential = name + "-kubeconfig",
           .serving = name + "-serving",
           .serving_ca = name + "-serving-ca",
           .service_account =
               or_else(resource.spec.credentials.service_account_token.service_account_name, name),
-          .cluster_role = or_else(resource.spec.permissions.cluster_role_name, global),
+          .cluster_role = role,
           .webhooks = or_else(resource.spec.webhooks.metadata.name, global)};
 }
 
@@ -46,10 +50,11 @@ void mark(kube::Object& object, const Inputs& inputs) {
   object.set_annotation(kOwnerAnnotation, owner(inputs));
 }
 
-kube::Object owned(const Inputs& inputs, const kube::Resource& kind,
+kube::Object owned(const Inputs& inputs, Cluster cluster, const kube::Resource& kind,
                    std::string_view namespace_name, std::string_view name) {
   auto object = kube::Object::make(kind, namespace_name, name);
   mark(object, inputs);
+  object.set_label(kSideLabel, to_string(cluster));
   return object;
 }
 

@@ -38,6 +38,8 @@ inline constexpr std::string_view kOwnerLabel = "admission.portcullis.dev/owner-
 inline constexpr std::string_view kPurposeLabel = "admission.portcullis.dev/purpose";
 inline constexpr std::string_view kRevisionLabel = "admission.portcullis.dev/revision";
 inline constexpr std::string_view kNameLabel = "admission.portcullis.dev/name";
+inline constexpr std::string_view kSideLabel = "admission.portcullis.dev/side";
+inline constexpr std::string_view kIssuedAnnotation = "admission.portcullis.dev/issued-at";
 inline constexpr std::string_view kOwnerAnnotation = "admission.portcullis.dev/owner";
 inline constexpr std::string_view kGenerationAnnotation = "admission.portcullis.dev/generation";
 inline constexpr std::string_view kInputsAnnotation = "admission.portcullis.dev/inputs";
@@ -52,7 +54,9 @@ struct Inputs {
 
 /// Names of everything that is made for one resource.
 struct Names {
-  std::string base;  ///< in the runtime namespace: ServiceAccount, Role, RoleBinding
+  std::string base;          ///< in the runtime namespace: ServiceAccount
+  std::string runtime_role;  ///< its Role and RoleBinding there; never the name of `cluster_role`,
+                             ///< whose Role may be in the same namespace
   std::string service;
   std::string credential;       ///< Secret with kubeconfig, token, ca.crt
   std::string serving;          ///< Secret with tls.crt, tls.key
@@ -70,8 +74,9 @@ Names names(const Inputs& inputs);
 std::string owner(const Inputs& inputs);
 /// Labels and annotations that say whose an object is.
 void mark(kube::Object& object, const Inputs& inputs);
-/// mark()ed object of `resource` kind.
-kube::Object owned(const Inputs& inputs, const kube::Resource& kind,
+/// mark()ed object of `resource` kind. It says which side it was made for: one cluster may be both,
+/// and then every cache shows both sides' objects.
+kube::Object owned(const Inputs& inputs, Cluster cluster, const kube::Resource& kind,
                    std::string_view namespace_name, std::string_view name);
 
 /// Labels that select the Pods of a resource.

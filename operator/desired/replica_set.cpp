@@ -55,7 +55,9 @@ Array environment(const api::Spec& spec) {
     list.push_back(
         Value::object({{"name", spec.credentials.delivery.env},
                        {"value", spec.credentials.delivery.mount_path + "/kubeconfig"}}));
-  append(list, spec.workload.pod_template.at("env"));
+  // Names are keys of this list: ours wins, a second one would make the whole Pod invalid.
+  for (const auto& variable : spec.workload.pod_template.at("env").items())
+    if (list.empty() || variable.at("name") != list.front().at("name")) list.push_back(variable);
   return list;
 }
 
@@ -96,13 +98,21 @@ Value container(const api::Spec& spec) {
   return made;
 }
 
-/// Replicas on different nodes where there are some, whatever the user says beyond that.
-Value spread(const api::AdmissionDeployment& resource) {
-  return Value::array(
-      {Value::object({{"maxSkew", 1},
-                      {"topologyKey", "kubernetes.io/hostname"},
-                      {"whenUnsatisfiable", "ScheduleAnyway"},
-                      {"labelSelector", Value::object({{"matchLabels", pod_labels(resource)}})}})});
+/// Replicas on different nodes and in different zones where there are some.
+Value spread() {
+  const auto over = [](std::string_view key) {
+    return Value::object(
+        {{"maxSkew", 1}, {"topologyKey", Value(key)}, {"whenUnsatisfiable", "ScheduleAnyway"}});
+  };
+  return Value::array({over("kubernetes.io/hostname"), over("topology.kubernetes.io/zone")});
+}
+
+/// Constraints without a selector count the revision's own Pods: a new revision beside the old one
+/// would else be placed by where the old one is.
+void count_own_pods(Value& constraints, const Value& selector) {
+  if (auto* list = constraints.as_array())
+    for (auto& constraint : *list)
+      if (constraint.at("labelSelector").is_null()) constraint["labelSelector"] = selector;
 }
 
 Value pod_spec(const Inputs& inputs) {
@@ -124,7 +134,7 @@ Value pod_spec(const Inputs& inputs) {
                        {"seccompProfile", Value::object({{"type", "RuntimeDefault"}})}})},
        {"containers", Value::array({container(resource.spec)})},
        {"volumes", volumes(inputs, all)},
-       {"topologySpreadConstraints", spread(resource)}});
+       {"topologySpreadConstraints", spread()}});
   for (const auto* field : {"priorityClassName", "nodeSelector", "affinity", "tolerations",
                             "topologySpreadConstraints", "hostAliases"})
     if (!given.at(field).is_null()) made[field] = given.at(field);
@@ -152,17 +162,17 @@ std::string revision(const json::Value& rendered_template) {
 Item replica_set(const Inputs& inputs, const json::Value& rendered_template,
                  std::string_view revision, int replicas) {
   const auto& resource = inputs.resource;
-  auto object = owned(inputs, kube::kinds::kReplicaSet, resource.namespace_name(),
+  auto object = owned(inputs, Cluster::runtime, kube::kinds::kReplicaSet, resource.namespace_name(),
                       resource.name() + "-" + std::string(revision));
   object.set_label(kRevisionLabel, revision);
   auto selected = pod_labels(resource);
   selected[kRevisionLabel] = revision;
+  const auto selector = Value::object({{"matchLabels", std::move(selected)}});
   auto labelled = rendered_template;
   labelled["metadata"]["labels"][kRevisionLabel] = revision;
-  object["spec"] =
-      Value::object({{"replicas", replicas},
-                     {"selector", Value::object({{"matchLabels", std::move(selected)}})},
-                     {"template", std::move(labelled)}});
+  count_own_pods(labelled["spec"]["topologySpreadConstraints"], selector);
+  object["spec"] = Value::object(
+      {{"replicas", replicas}, {"selector", selector}, {"template", std::move(labelled)}});
   return {Stage::replicas, Cluster::runtime, std::move(object), kManager};
 }
 

@@ -10,8 +10,8 @@ constexpr auto kManager = "portcullis-workload";
 
 Item service(const Inputs& inputs) {
   const auto& spec = inputs.resource.spec;
-  auto object =
-      owned(inputs, kube::kinds::kService, inputs.resource.namespace_name(), names(inputs).service);
+  auto object = owned(inputs, Cluster::runtime, kube::kinds::kService,
+                      inputs.resource.namespace_name(), names(inputs).service);
   for (const auto& [key, value] : spec.service.labels) object.set_label(key, value);
   for (const auto& [key, value] : spec.service.annotations) object.set_annotation(key, value);
   auto port = Value::object({{"name", "webhook"},
@@ -28,8 +28,9 @@ Item service(const Inputs& inputs) {
 }
 
 Item disruption_budget(const Inputs& inputs, std::string_view revision) {
-  auto object = owned(inputs, kube::kinds::kPodDisruptionBudget, inputs.resource.namespace_name(),
-                      inputs.resource.name() + "-" + std::string(revision));
+  auto object =
+      owned(inputs, Cluster::runtime, kube::kinds::kPodDisruptionBudget,
+            inputs.resource.namespace_name(), inputs.resource.name() + "-" + std::string(revision));
   auto selected = pod_labels(inputs.resource);
   selected[kRevisionLabel] = revision;
   object["spec"] =

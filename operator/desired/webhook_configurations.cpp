@@ -30,6 +30,13 @@ std::string bracketed(const std::string& host) {
   return host.contains(':') && is_ip(host) ? "[" + host + "]" : host;
 }
 
+/// With the Service's port where the host names none and HTTPS would mean another.
+std::string with_port(const std::string& host, int port) {
+  const auto last = host.substr(host.rfind(']') == std::string::npos ? 0 : host.rfind(']'));
+  const bool has_port = last.contains(':');
+  return host.empty() || has_port || port == 443 ? host : host + ":" + std::to_string(port);
+}
+
 Value client_config(const Inputs& inputs, const Address& at, const std::string& path,
                     const std::string& ca_bundle) {
   auto config = Value::object({{"caBundle", base::base64_encode(ca_bundle)}});
@@ -72,7 +79,7 @@ void add_configuration(std::vector<Item>& items, const Inputs& inputs, const Add
                        const std::vector<Value>& entries) {
   if (entries.empty()) return;
   const auto& metadata = inputs.resource.spec.webhooks.metadata;
-  auto object = owned(inputs, kind, "", names(inputs).webhooks);
+  auto object = owned(inputs, Cluster::target, kind, "", names(inputs).webhooks);
   for (const auto& [key, value] : metadata.labels) object.set_label(key, value);
   for (const auto& [key, value] : metadata.annotations) object.set_annotation(key, value);
   Array webhooks;
@@ -105,6 +112,7 @@ Address address(const Inputs& inputs, const std::string& cluster_ip) {
     at.dns_names.push_back(host);
   if (!cluster_ip.empty() && at.host != bracketed(cluster_ip))
     at.ip_addresses.push_back(cluster_ip);
+  at.host = with_port(at.host, resource.spec.service.port);
   const auto& more = resource.spec.serving.by_operator;
   at.dns_names.insert(at.dns_names.end(), more.dns_names.begin(), more.dns_names.end());
   at.ip_addresses.insert(at.ip_addresses.end(), more.ip_addresses.begin(), more.ip_addresses.end());

@@ -1,5 +1,7 @@
 #include "operator/plan/conditions.hpp"
 
+#include <algorithm>
+
 namespace plan {
 namespace {
 
@@ -37,8 +39,10 @@ void Conditions::put(const std::string& type, const std::string& status, const s
   const bool same = old && old->at("status").string_or("") == status &&
                     // WebhooksReady's reasons are stations of the removal, and their times matter
                     (type != "WebhooksReady" || old->at("reason").string_or("") == reason);
-  const auto since =
-      same ? std::string(old->at("lastTransitionTime").string_or("")) : base::to_rfc3339(now_);
+  // A time to come is a clock that was set back: waits that count from it would not end.
+  const auto then =
+      same ? base::parse_rfc3339(old->at("lastTransitionTime").string_or("")) : std::nullopt;
+  const auto since = base::to_rfc3339(then ? std::min(*then, now_) : now_);
   list_.push_back(Value::object({{"type", type},
                                  {"status", status},
                                  {"observedGeneration", object_.generation()},

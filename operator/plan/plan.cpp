@@ -68,6 +68,8 @@ bool plan_token(Draft& draft) {
 bool plan_serving(Draft& draft, const desired::Address& at) {
   const auto& seen = draft.seen;
   if (at.host.empty() && !at.by_service) return false;  // the leaf must carry the ClusterIP
+  // It carries it in any case: a leaf made before the Service is there would be made twice.
+  if (seen.cluster_ip.empty()) return seen.serving.ca && seen.serving.leaf;
   const auto& by_operator = seen.resource.spec.serving.by_operator;
   const credentials::ServingWanted wanted{
       .ca_validity = api::duration_or(by_operator.ca_validity, std::chrono::hours(2160)),
@@ -89,6 +91,32 @@ bool was_complete(const Snapshot& seen, const std::string& revision) {
          revision;
 }
 
+/// As the status remembers it; now where it does not (status is a cache).
+base::TimePoint wanted_since(const Snapshot& seen, const std::string& revision) {
+  const auto& history = seen.resource.object.at("status").at("history").items();
+  if (history.empty() || history.front().at("revision").string_or("") != revision) return seen.now;
+  return base::parse_rfc3339(history.front().at("startedAt").string_or("")).value_or(seen.now);
+}
+
+/// Whether replicas may still use a token of a generation before the delivered one.
+bool is_overlapping(const Snapshot& seen) {
+  const auto& token = seen.token;
+  return token.delivered && (token.anchors.size() > 1 ||
+                             token.delivered->service_account_uid != token.service_account_uid);
+}
+
+/// Accounts of ours from before serviceAccountName changed, while their tokens may be in use.
+std::vector<std::string> former_accounts(const Snapshot& seen) {
+  std::vector<std::string> names;
+  if (!is_overlapping(seen)) return names;
+  const auto current = desired::names(seen.inputs()).service_account;
+  for (const auto& [key, object] : seen.world)
+    if (key.cluster == Cluster::target && key.ref.resource == kube::kinds::kServiceAccount &&
+        key.ref.name != current && !object.is_being_deleted())
+      names.push_back(key.ref.name);
+  return names;
+}
+
 void plan_replicas(Draft& draft) {
   const auto& seen = draft.seen;
   const auto& spec = seen.resource.spec;
@@ -99,6 +127,7 @@ void plan_replicas(Draft& draft) {
       .replicas = spec.workload.replicas,
       .history_limit = spec.revision_history_limit,
       .progress_deadline = std::chrono::seconds(spec.progress_deadline_seconds),
+      .started = wanted_since(seen, revision),
       .was_complete = was_complete(seen, revision)};
   auto decision = rollout::decide(wanted, seen.revisions, seen.now);
   draft.want(desired::disruption_budget(seen.inputs(), revision));
@@ -108,23 +137,38 @@ void plan_replicas(Draft& draft) {
   if (decision.phase == rollout::Decision::Phase::progressing)
     draft.look_again(seen.now + std::chrono::seconds(5));
   draft.plan.rollout = std::move(decision);
+  draft.plan.revision = revision;
 }
 
-/// Configurations appear only when the replicas serve; once there they are kept as they should be.
+/// Configurations appear, and change, only when the wanted revision serves: what is there was made
+/// for the one that served before, and paths of the new one may be unknown to it. Trust does not
+/// suffer meanwhile: a new CA's chain verifies under the old bundle.
 void plan_webhooks(Draft& draft, const desired::Address& at) {
   const auto& seen = draft.seen;
+  const auto& rollout = *draft.plan.rollout;
   auto items = desired::webhook_configurations(seen.inputs(), at, seen.ca_bundle_pem);
-  const auto exists = [&](const desired::Item& item) { return seen.world.contains(key_of(item)); };
-  const bool all_ready = draft.plan.rollout && !draft.plan.rollout->stable.empty();
+  const bool serves = rollout.stable == draft.plan.revision;
   for (auto& item : items) {
-    if (!all_ready && !exists(item)) {
-      draft.expected.insert(key_of(item));
-      draft.plan.wait = Wait{"WaitingForReplicas", draft.plan.rollout->message};
+    if (serves) {
+      draft.want(std::move(item));
       continue;
     }
-    draft.want(std::move(item));
+    draft.expected.insert(key_of(item));
+    if (!seen.world.contains(key_of(item)))
+      draft.plan.wait = Wait{"WaitingForReplicas", rollout.message};
   }
   draft.plan.webhooks_wanted = !draft.plan.wait;
+}
+
+/// Whether an object that nothing asks for has to stay for now.
+bool is_still_needed(const Draft& draft, const Key& key, const kube::Object& object) {
+  const auto& seen = draft.seen;
+  if (key.cluster == Cluster::target && seen.target_error) return true;
+  if (key.ref.resource == kube::kinds::kPod || object.is_being_deleted()) return true;
+  if (key.ref.resource == kube::kinds::kNamespace) return true;  // only with the resource itself
+  // Tokens die with their account.
+  return key.cluster == Cluster::target && key.ref.resource == kube::kinds::kServiceAccount &&
+         is_overlapping(seen);
 }
 
 /// Objects of ours that nothing asks for any more, last stage first.
@@ -132,9 +176,7 @@ void prune(Draft& draft) {
   std::vector<Remove> gone;
   for (const auto& [key, object] : draft.seen.world) {
     if (draft.expected.contains(key) || is_content_secret(draft.seen, key)) continue;
-    if (key.cluster == Cluster::target && draft.seen.target_error) continue;
-    if (key.ref.resource == kube::kinds::kPod || object.is_being_deleted()) continue;
-    if (key.ref.resource == kube::kinds::kNamespace) continue;  // only with the resource itself
+    if (is_still_needed(draft, key, object)) continue;
     gone.push_back({stage_of(key), key, object.uid()});
   }
   std::ranges::sort(gone, std::greater{},
@@ -154,7 +196,7 @@ void withdraw(Draft& draft) {
 
 void plan_existence(Draft& draft) {
   const auto& seen = draft.seen;
-  draft.want_all(desired::target_side(seen.inputs()));
+  draft.want_all(desired::target_side(seen.inputs(), former_accounts(seen)));
   draft.want_all(desired::runtime_identity(seen.inputs()));
   draft.want(desired::service(seen.inputs()));
   const auto at = desired::address(seen.inputs(), seen.cluster_ip);
@@ -213,21 +255,24 @@ std::string describe(const Action& action) {
       Match{[&](const Apply& apply) { return "apply " + where(key_of(apply.item)); },
             [&](const Remove& remove) { return "delete " + where(remove.key); },
             [](const IssueToken& token) {
-              return "issue token generation " + std::to_string(token.issue.generation) + ": " +
-                     token.issue.reason;
+              return "issue token generation " + std::to_string(token.issue.generation) +
+                     " in the target cluster (" + token.issue.reason + ")";
             },
             [](const RetireToken& token) {
-              return "retire token generation " + std::to_string(token.anchor.generation);
+              return "retire token generation " + std::to_string(token.anchor.generation) +
+                     " in the target cluster";
             },
             [](const MakeServing& serving) {
-              return std::string(serving.with_ca ? "make serving CA and certificate: "
-                                                 : "make serving certificate: ") +
-                     serving.reason;
+              return std::string(serving.with_ca ? "make serving CA and certificate"
+                                                 : "make serving certificate") +
+                     " in the runtime cluster (" + serving.reason + ")";
             },
             [&](const Rescale& rescale) {
               return "scale " + where(rescale.key) + " to " + std::to_string(rescale.replicas);
             },
-            [](const ReleaseFinalizer&) { return std::string("release the resource"); }},
+            [](const ReleaseFinalizer&) {
+              return std::string("release the resource in the runtime cluster");
+            }},
       action);
 }
 

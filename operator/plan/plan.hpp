@@ -52,6 +52,7 @@ struct Plan {
   std::vector<Action> actions;  ///< in the order to perform them
   std::optional<Wait> wait;
   std::optional<rollout::Decision> rollout;
+  std::string revision;          ///< that the roll-out is about
   base::TimePoint look_again;    ///< at the latest
   bool webhooks_wanted = false;  ///< the last stage was reached
 };

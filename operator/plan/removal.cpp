@@ -87,11 +87,10 @@ void keep_old_revision(const Snapshot& snapshot, const rollout::Decision::Scale&
 Plan make_removal(const Snapshot& seen) {
   Plan plan;
   plan.look_again = seen.now + std::chrono::seconds(5);
-  const bool touches_target = seen.resource.is_remote();
-  if (seen.target_error && touches_target) {
-    plan.wait =
-        Wait{"DeletionBlocked", "the target cannot be reached, so everything goes on serving: " +
-                                    seen.target_error->what};
+  if (seen.target_error) {
+    plan.wait = Wait{"DeletionBlocked",
+                     "the target cluster cannot be reached, so everything goes on serving: " +
+                         seen.target_error->what};
     return plan;
   }
   remove_stage(seen, Stage::webhooks, plan);

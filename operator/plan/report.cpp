@@ -77,8 +77,7 @@ void serving_ready(const Snapshot& seen, Conditions& conditions) {
 }
 
 void rolled_out(const Plan& plan, Conditions& conditions) {
-  if (!plan.rollout)
-    return conditions.set("RolledOut", false, "Pending", "nothing has been rolled out");
+  if (!plan.rollout) return conditions.keep("RolledOut", "Pending", "nothing has been rolled out");
   using Phase = rollout::Decision::Phase;
   const auto& rollout = *plan.rollout;
   const auto reason = rollout.phase == Phase::complete ? "Complete"
@@ -135,9 +134,11 @@ void sum_up(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
         seen.token.delivered
             ? "suspended; the credential ends " + base::to_rfc3339(seen.token.delivered->not_after)
             : "suspended");
+  // Behind a target that cannot be reached every other wait is a consequence.
+  const bool is_consequence = seen.target_error && !seen.resource.object.is_being_deleted();
   if (const auto* blocking = conditions.first_false())
     return conditions.not_ready(
-        *blocking, plan.wait,
+        *blocking, is_consequence ? std::nullopt : plan.wait,
         outcome.failures.empty() ? std::string() : text_of(outcome.failures.front()));
   if (!outcome.failures.empty())
     return conditions.not_ready_because(reason_of(outcome.failures.front().error),
@@ -156,7 +157,39 @@ void describe_credentials(const Snapshot& seen, Value& status) {
   credentials["notAfter"] = base::to_rfc3339(held.not_after);
   credentials["renewAt"] = base::to_rfc3339(
       credentials::renew_at(held, seen.resource.spec.credentials.rotation.renew_after_percent));
-  status["runway"] = base::to_rfc3339(held.not_after);
+}
+
+/// The end of what ends first, if nothing renewed it.
+void describe_runway(const Snapshot& seen, Value& status) {
+  std::optional<base::TimePoint> first;
+  if (seen.token.delivered) first = seen.token.delivered->not_after;
+  if (seen.serving.leaf)
+    first = std::min(first.value_or(seen.serving.leaf->not_after), seen.serving.leaf->not_after);
+  if (first) status["runway"] = base::to_rfc3339(*first);
+}
+
+/// Nothing was decided about them this time: what was said stands.
+void keep_replicas(const Snapshot& seen, Value& status) {
+  const auto& before = seen.resource.object.at("status");
+  for (const auto* key : {"replicas", "readyReplicas", "rollout", "history"})
+    if (!before.at(key).is_null()) status[key] = before.at(key);
+}
+
+/// The revisions that were tried, the newest first.
+Value history(const Snapshot& seen, const Plan& plan) {
+  auto before = seen.resource.object.at("status").at("history").items();
+  const bool is_new =
+      before.empty() || before.front().at("revision").string_or("") != plan.revision;
+  if (is_new && !before.empty() && before.front().at("result").is_null())
+    before.front()["result"] = "Superseded";
+  if (is_new)
+    before.insert(before.begin(), Value::object({{"revision", plan.revision},
+                                                 {"image", seen.resource.spec.workload.image},
+                                                 {"startedAt", base::to_rfc3339(seen.now)}}));
+  if (plan.rollout->stable == plan.revision) before.front()["result"] = "Promoted";
+  const auto most = static_cast<std::size_t>(seen.resource.spec.revision_history_limit) + 1;
+  if (before.size() > most) before.resize(most);
+  return before;
 }
 
 void describe_replicas(const Snapshot& seen, const Plan& plan, Value& status) {
@@ -165,7 +198,7 @@ void describe_replicas(const Snapshot& seen, const Plan& plan, Value& status) {
   for (const auto& [key, value] : selector.members())
     text += (text.empty() ? "" : ",") + key + "=" + std::string(value.string_or(""));
   status["selector"] = text;
-  if (!plan.rollout) return;
+  if (!plan.rollout) return keep_replicas(seen, status);
   int running = 0;
   for (const auto& revision : seen.revisions) running += revision.running;
   status["replicas"] = running;
@@ -176,6 +209,8 @@ void describe_replicas(const Snapshot& seen, const Plan& plan, Value& status) {
                      : plan.rollout->phase == Phase::stuck  ? "Stuck"
                                                             : "Progressing";
   if (!plan.rollout->stable.empty()) rollout["stableRevision"] = plan.rollout->stable;
+  if (plan.rollout->stable != plan.revision) rollout["canaryRevision"] = plan.revision;
+  status["history"] = history(seen, plan);
 }
 
 void describe_serving(const Snapshot& seen, Value& status) {
@@ -215,6 +250,7 @@ json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& ou
   describe_credentials(snapshot, status);
   describe_replicas(snapshot, plan, status);
   describe_serving(snapshot, status);
+  describe_runway(snapshot, status);
   if (snapshot.resource.spec.target.access)
     status["targetAccess"] = Value::object({{"type", snapshot.resource.spec.target.access->type}});
   if (!snapshot.target.server.empty()) status["targetAccess"]["server"] = snapshot.target.server;
@@ -228,7 +264,8 @@ json::Value refused_status(const api::AdmissionDeployment& resource, base::TimeP
   Conditions conditions(resource.object, now);
   conditions.set("Stalled", true, std::string(reason), base::to_string(problems));
   conditions.set("Ready", false, std::string(reason), base::to_string(problems));
-  auto status = Value::object({{"observedGeneration", resource.object.generation()}});
+  auto status = resource.object.at("status");  // what was made before is still there
+  status["observedGeneration"] = resource.object.generation();
   status["conditions"] = conditions.list();
   return status;
 }

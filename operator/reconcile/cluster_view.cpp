@@ -36,15 +36,30 @@ void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
   options.trim = trim;
   auto reflector = std::make_unique<kube::watch::Reflector>(api_, std::move(options),
                                                             parts_.log.named(name_), parts_.random);
-  reflector->store().on_change([this](const kube::Object* before, const kube::Object* after) {
-    if (parts_.on_change) parts_.on_change(after ? *after : *before);
-  });
+  reflector->store().on_change(
+      [this](const kube::Object* before, const kube::Object* after) { changed(before, after); });
   reflector->on_health([this, watched = reflector.get()](const kube::watch::ReflectorHealth&) {
     if (parts_.on_reflector) parts_.on_reflector(*watched);
     if (parts_.on_health) parts_.on_health();
   });
   tasks_.spawn(reflector->run());
   caches_.emplace(id, Cache{std::move(reflector), ours});
+}
+
+void ClusterView::changed(const kube::Object* before, const kube::Object* after) {
+  const auto& object = after ? *after : *before;
+  const auto own = written_.find(object.ref());
+  const bool is_overtaken =
+      own != written_.end() &&
+      (after ? !is_newer(own->second, after) : own->second.object.uid() == object.uid());
+  if (is_overtaken) written_.erase(own);
+  if (!parts_.on_change) return;
+  // A hand that takes our mark away must not hide the object from whom it belonged to.
+  const auto owner = [](const kube::Object& one) {
+    return one.annotation(desired::kOwnerAnnotation);
+  };
+  if (before && after && owner(*before) != owner(*after)) parts_.on_change(*before);
+  parts_.on_change(object);
 }
 
 void ClusterView::watch(const kube::Resource& kind, const std::string& namespace_name,
@@ -126,6 +141,11 @@ std::optional<kube::Object> ClusterView::find(const kube::ObjectRef& ref) const 
   const auto own = written_.find(ref);
   if (own != written_.end() && is_newer(own->second, cached)) return own->second.object;
   return cached ? std::optional(*cached) : std::nullopt;
+}
+
+void ClusterView::removed(const kube::ObjectRef& ref) {
+  written_.erase(ref);
+  memory_.erase(ref);
 }
 
 void ClusterView::wrote(kube::Object object) {

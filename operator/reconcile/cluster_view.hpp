@@ -26,6 +26,7 @@ struct Memory {
       takes;  ///< JSON pointer -> how often another writer changed it under the same wish
   std::map<std::string, std::string>
       contested;  ///< JSON pointer -> that writer; left alone until the wish changes
+  base::BootTime last_take{};
 };
 
 /// One cluster as the operator sees it: an Api, caches of what carries our label, and what we wrote
@@ -63,8 +64,11 @@ class ClusterView {
   /// Everything in the caches, own younger writes included.
   std::vector<kube::Object> objects() const;
   std::optional<kube::Object> find(const kube::ObjectRef& ref) const;
-  /// An object as the server answered it to our write.
+  /// An object as the server answered it to our write, until the caches show it.
   void wrote(kube::Object object);
+  /// Our delete was done: what we wrote before it stands for nothing any more.
+  void removed(const kube::ObjectRef& ref);
+  base::BootTime since_boot() const { return parts_.clock.since_boot(); }
 
   std::map<kube::ObjectRef, Memory>& memory() { return memory_; }
 
@@ -78,6 +82,7 @@ class ClusterView {
     bool ours;  ///< by label; else by name and not part of objects()
   };
   void start(kube::watch::ReflectorOptions options, bool ours);
+  void changed(const kube::Object* before, const kube::Object* after);
   bool is_newer(const Written& written, const kube::Object* cached) const;
 
   std::string name_;

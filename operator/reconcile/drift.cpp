@@ -13,6 +13,8 @@ namespace {
 
 using json::Value;
 constexpr int kMostTakes = 3;
+/// Two edits of a field with more time than this between them are no fight.
+constexpr std::chrono::hours kTakesLast{1};
 
 /// What a write would change for its readers: not bookkeeping.
 Value comparable(const kube::Object& object) {
@@ -50,26 +52,34 @@ std::string other_manager(const kube::Object& live, const std::string& ours) {
   return name;
 }
 
-/// `object` without the fields that were left to others.
-kube::Object without(kube::Object object, const std::map<std::string, std::string>& contested) {
-  for (const auto& [pointer, manager] : contested) {
-    const auto operations = Value::array({Value::object({{"op", "remove"}, {"path", pointer}})});
-    if (auto less = json::apply_patch(object.document(), operations))
-      object.document() = std::move(*less);
+/// `wish` with the live values of the fields that are left to others: an apply that left them out
+/// would take away what we own below them.
+void leave_to_others(kube::Object& wish, const kube::Object& live, const Memory& memory) {
+  for (const auto& [pointer, manager] : memory.contested) {
+    const auto* theirs = json::resolve(live.document(), pointer);
+    auto operation = Value::object({{"op", theirs ? "add" : "remove"}, {"path", pointer}});
+    if (theirs) operation["value"] = *theirs;
+    if (auto changed = json::apply_patch(wish.document(), Value::array({std::move(operation)})))
+      wish.document() = std::move(*changed);
   }
-  return object;
 }
 
-base::Error foreign(const kube::ObjectRef& ref, const std::string& whose) {
-  return {.kind = base::Error::Kind::invalid,
-          .what = kube::to_string(ref) + " exists and is not ours: " + whose +
-                  "; give ours another name, or delete it",
-          .reason = std::string(plan::kForeignOwner)};
+/// Fields that are as we wish again are nobody's quarrel any more.
+void forget_settled(Memory& memory, const kube::Object& live, const kube::Object& wish) {
+  std::erase_if(memory.contested, [&](const auto& entry) {
+    const auto* theirs = json::resolve(live.document(), entry.first);
+    const auto* ours = json::resolve(wish.document(), entry.first);
+    const bool settled = theirs && ours ? *theirs == *ours : theirs == ours;
+    if (settled) memory.takes.erase(entry.first);
+    return settled;
+  });
 }
 
 /// Counts what changed under an unchanged wish; whether anything is left that is ours to mend.
-bool count_takes(Memory& memory, const std::vector<std::string>& fields,
-                 const std::string& manager) {
+bool count_takes(Memory& memory, const std::vector<std::string>& fields, const std::string& manager,
+                 base::BootTime now) {
+  if (now - memory.last_take > kTakesLast) memory.takes.clear();
+  memory.last_take = now;
   for (const auto& field : fields)
     if (++memory.takes[field] >= kMostTakes) memory.contested[field] = manager;
   return std::ranges::any_of(fields, [&](const auto& f) { return !memory.contested.contains(f); });
@@ -92,6 +102,35 @@ kube::Task<base::Result<Applied>> apply_now(ClusterView& view, kube::Apply reque
   memory.version = object.resource_version();
   Applied done{.changed = true, .contested = describe(ref, memory)};
   view.wrote(std::move(object));
+  co_return done;
+}
+
+/// An object that exists and is ours: asks the server what applying would change, and does so where
+/// that is ours to change.
+kube::Task<base::Result<Applied>> mend(ClusterView& view, kube::Apply request, kube::Object live,
+                                       std::string hash) {
+  const auto ref = request.object.ref();
+  auto& before = view.memory()[ref];
+  if (before.hash != hash) before = Memory{};  // a new wish: old quarrels are forgotten
+  forget_settled(before, live, request.object);
+  auto trial = request;
+  leave_to_others(trial.object, live, before);
+  trial.dry_run = true;
+  auto tried = co_await kube::apply(view.api(), std::move(trial));
+  CO_TRY(const auto would_be, std::move(tried));
+  const auto fields = changed_fields(live, would_be);
+  auto& memory = view.memory()[ref];
+  const bool is_new_wish = memory.hash != hash;
+  if (!fields.empty() &&
+      (is_new_wish || count_takes(memory, fields, other_manager(live, request.field_manager),
+                                  view.since_boot()))) {
+    leave_to_others(request.object, live, memory);
+    co_return co_await apply_now(view, std::move(request), std::move(hash));
+  }
+  memory.hash = hash;
+  memory.version = live.resource_version();
+  Applied done{.changed = false, .contested = describe(ref, memory)};
+  view.wrote(std::move(live));
   co_return done;
 }
 
@@ -118,49 +157,34 @@ std::string foreign_owner(const kube::Object& live, const std::string& owner,
   return {};
 }
 
+base::Error foreign_error(const kube::ObjectRef& ref, const std::string& whose) {
+  return {.kind = base::Error::Kind::invalid,
+          .what = kube::to_string(ref) + " exists and is not ours: " + whose +
+                  "; give ours another name, or delete it",
+          .reason = std::string(plan::kForeignOwner)};
+}
+
 kube::Task<base::Result<Applied>> ensure(ClusterView& view, desired::Item item, std::string owner,
                                          std::string adoption_policy) {
   const auto ref = item.object.ref();
   const auto hash = crypto::sha256_hex(json::to_canonical_string(item.object.document()));
   const auto cached = view.find(ref);
-  auto& remembered = view.memory()[ref];
-  if (cached && remembered.hash == hash && remembered.version == cached->resource_version())
-    co_return Applied{.changed = false, .contested = describe(ref, remembered)};
+  const auto& known = view.memory()[ref];
+  if (cached && known.hash == hash && known.version == cached->resource_version())
+    co_return Applied{.changed = false, .contested = describe(ref, known)};
 
   auto answer = co_await kube::find(view.api(), ref);
   CO_TRY(auto live, std::move(answer));
   kube::Apply request{.object = item.object, .field_manager = item.manager, .force = true};
-  if (!live) {
-    if (item.if_absent) request.object.set_annotation(desired::kCreatedAnnotation, "true");
-    co_return co_await apply_now(view, std::move(request), hash);
-  }
+  if (item.if_absent && (!live || live->annotation(desired::kCreatedAnnotation)))
+    request.object.set_annotation(desired::kCreatedAnnotation, "true");
+  if (!live) co_return co_await apply_now(view, std::move(request), hash);
+
   const auto uid = item.object.label(desired::kOwnerLabel).value_or("");
   const auto whose = foreign_owner(*live, owner, uid, item.if_absent ? "Never" : adoption_policy);
   if (!whose.empty() && item.if_absent) co_return Applied{};  // another's, and good enough as it is
-  if (!whose.empty()) co_return base::fail(foreign(ref, whose));
-  if (item.if_absent && live->annotation(desired::kCreatedAnnotation))
-    request.object.set_annotation(desired::kCreatedAnnotation, "true");
-
-  auto& memory = view.memory()[ref];
-  if (memory.hash != hash) memory = Memory{.hash = memory.hash};
-  request.object = without(std::move(request.object), memory.contested);
-  auto trial = request;
-  trial.dry_run = true;
-  auto tried = co_await kube::apply(view.api(), std::move(trial));
-  CO_TRY(auto would_be, std::move(tried));
-  const auto fields = changed_fields(*live, would_be);
-  auto& counted = view.memory()[ref];
-  const bool same_wish = counted.hash == hash;
-  if (!fields.empty() &&
-      (!same_wish || count_takes(counted, fields, other_manager(*live, item.manager)))) {
-    request.object = without(std::move(request.object), counted.contested);
-    co_return co_await apply_now(view, std::move(request), hash);
-  }
-  if (!same_wish) counted = Memory{.hash = hash};
-  counted.version = live->resource_version();
-  Applied done{.changed = false, .contested = describe(ref, counted)};
-  view.wrote(std::move(*live));
-  co_return done;
+  if (!whose.empty()) co_return base::fail(foreign_error(ref, whose));
+  co_return co_await mend(view, std::move(request), std::move(*live), hash);
 }
 
 }  // namespace reconcile

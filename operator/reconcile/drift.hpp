@@ -26,6 +26,9 @@ kube::Task<base::Result<Applied>> ensure(ClusterView& view, desired::Item item, 
 std::string foreign_owner(const kube::Object& live, const std::string& owner,
                           const std::string& owner_uid, const std::string& adoption_policy);
 
+/// What is said of such an object; its reason is ForeignOwner.
+base::Error foreign_error(const kube::ObjectRef& ref, const std::string& whose);
+
 /// JSON pointers of what differs, lists as a whole.
 std::vector<std::string> changed_fields(const kube::Object& live, const kube::Object& applied);
 

@@ -1,5 +1,6 @@
 #include "operator/reconcile/issue.hpp"
 
+#include "operator/reconcile/drift.hpp"
 #include "operator/reconcile/secrets.hpp"
 
 namespace reconcile {
@@ -13,21 +14,33 @@ std::string service_account_user(const plan::Snapshot& snapshot) {
          desired::names(snapshot.inputs()).service_account;
 }
 
-kube::Task<base::Result<kube::Object>> make_anchor(kube::Api& api, Seen seen, std::int64_t number) {
-  kube::Create request{.object = anchor_secret(seen->snapshot, number),
+/// What a token is bound to.
+struct Binding {
+  kube::ObjectRef ref;
+  kube::Uid uid;
+};
+
+kube::Task<base::Result<Binding>> make_anchor(kube::Api& api, Seen seen, credentials::Issue issue) {
+  const auto space = seen->snapshot.resource.target_namespace();
+  if (issue.reuse) co_return Binding{{kinds::kSecret, space, issue.reuse->name}, issue.reuse->uid};
+  kube::Create request{.object = anchor_secret(seen->snapshot, issue.generation),
                        .field_manager = "portcullis-identity"};
-  co_return co_await kube::create(api, std::move(request));
+  const auto ref = request.object.ref();
+  auto created = co_await kube::create(api, std::move(request));
+  if (!created && created.error().is(base::Error::Kind::exists))
+    co_return base::fail(foreign_error(ref, "it lacks our labels"));
+  CO_TRY(const auto anchor, std::move(created));
+  co_return Binding{ref, anchor.uid()};
 }
 
-kube::Task<base::Result<base::Secret>> request_token(kube::Api& api, Seen seen,
-                                                     kube::Object anchor) {
+kube::Task<base::Result<base::Secret>> request_token(kube::Api& api, Seen seen, Binding anchor) {
   const auto& snapshot = seen->snapshot;
   const auto& wanted = snapshot.resource.spec.credentials.service_account_token;
   kube::Post post{.ref = {kinds::kServiceAccount, snapshot.resource.target_namespace(),
                           desired::names(snapshot.inputs()).service_account},
                   .subresource = "token",
                   .body = kube::token_request_body(std::chrono::seconds(wanted.expiration_seconds),
-                                                   wanted.audiences, anchor.ref(), anchor.uid())};
+                                                   wanted.audiences, anchor.ref, anchor.uid)};
   auto answer = co_await api.call(kube::Request(std::move(post)));
   CO_TRY(auto review, std::move(answer));
   auto* status = review["status"].as_object();
@@ -53,8 +66,7 @@ kube::Task<base::Result<>> verify(Target& target, Seen seen, base::Secret token)
 }
 
 base::Result<std::string> make_chain(const plan::Snapshot& snapshot, const ServingCa& by,
-                                     std::string_view leaf_key, std::string_view cross,
-                                     crypto::KeySource& keys) {
+                                     std::string_view leaf_key, crypto::KeySource& keys) {
   const auto at = desired::address(snapshot.inputs(), snapshot.cluster_ip);
   TRY(const auto ca, crypto::read_certificate(by.ca_pem));
   const auto& spec = snapshot.resource.spec.serving.by_operator;
@@ -67,7 +79,7 @@ base::Result<std::string> make_chain(const plan::Snapshot& snapshot, const Servi
                                     .validity = {validity.not_before, validity.not_after}};
   TRY(auto leaf, crypto::issue_leaf(request, leaf_key, by.ca_pem, by.key_pem.reveal(),
                                     keys.make_serial_hex()));
-  return leaf + by.ca_pem + std::string(cross);
+  return leaf + by.ca_pem + by.cross_pem;
 }
 
 base::Result<ServingCa> make_new_ca(const plan::Snapshot& snapshot,
@@ -83,25 +95,20 @@ base::Result<ServingCa> make_new_ca(const plan::Snapshot& snapshot,
   TRY(made.ca_pem, crypto::make_ca(name, made.key_pem.reveal(),
                                    {validity.not_before, validity.not_after}, serial));
   made.bundle_pem = made.ca_pem;
-  if (old) {
-    TRY(made.bundle_pem, crypto::merge_bundles(made.ca_pem, old->ca_pem));
-  }
-  return made;
-}
-
-base::Result<std::string> cross(const ServingCa& made, const std::optional<ServingCa>& old,
-                                crypto::KeySource& keys) {
-  if (!old) return std::string();
+  if (!old) return made;
+  TRY(made.bundle_pem, crypto::merge_bundles(made.ca_pem, old->ca_pem));
   TRY(const auto info, crypto::read_certificate(old->ca_pem));
-  return crypto::cross_sign(made.ca_pem, old->ca_pem, old->key_pem.reveal(), info.validity,
-                            keys.make_serial_hex());
+  TRY(made.cross_pem, crypto::cross_sign(made.ca_pem, old->ca_pem, old->key_pem.reveal(),
+                                         info.validity, keys.make_serial_hex()));
+  return made;
 }
 
 }  // namespace
 
-kube::Task<base::Result<base::Secret>> issue_token(Target& target, Seen seen, std::int64_t number) {
+kube::Task<base::Result<base::Secret>> issue_token(Target& target, Seen seen,
+                                                   credentials::Issue issue) {
   auto& api = target.view->api();
-  auto created = co_await make_anchor(api, seen, number);
+  auto created = co_await make_anchor(api, seen, std::move(issue));
   CO_TRY(auto anchor, std::move(created));
   auto requested = co_await request_token(api, seen, std::move(anchor));
   CO_TRY(auto token, std::move(requested));
@@ -119,7 +126,8 @@ kube::Task<base::Result<std::optional<ServingCa>>> read_serving_ca(kube::Api& ap
   CO_TRY(const auto secret, std::move(answer));
   auto key = data_of(secret, "ca.key").value_or("");
   ServingCa ca{.ca_pem = data_of(secret, "ca.crt").value_or(""),
-               .bundle_pem = data_of(secret, "bundle.crt").value_or("")};
+               .bundle_pem = data_of(secret, "bundle.crt").value_or(""),
+               .cross_pem = data_of(secret, "cross.crt").value_or("")};
   ca.key_pem = base::Secret::consume(key);
   if (!crypto::key_fits(ca.ca_pem, ca.key_pem.reveal()))
     co_return base::fail(base::transient("the serving CA's Secret changed meanwhile"));
@@ -131,17 +139,16 @@ base::Result<ServingSecrets> make_serving_secrets(const plan::Snapshot& snapshot
                                                   crypto::KeySource& keys) {
   if (!with_ca && !current) return base::fail(base::transient("the serving CA is gone"));
   std::optional<ServingCa> made;
-  std::string crossed;
   if (with_ca) {
     TRY(made, make_new_ca(snapshot, current, keys));
-    TRY(crossed, cross(*made, current, keys));
   }
   const auto& by = with_ca ? *made : *current;
   const auto leaf_key = keys.make_key_pem();
-  TRY(const auto chain, make_chain(snapshot, by, leaf_key.reveal(), crossed, keys));
+  TRY(const auto chain, make_chain(snapshot, by, leaf_key.reveal(), keys));
   const ServingMaterial material{.ca_pem = by.ca_pem,
                                  .bundle_pem = by.bundle_pem,
                                  .chain_pem = chain,
+                                 .cross_pem = by.cross_pem,
                                  .ca_key_pem = by.key_pem.reveal(),
                                  .leaf_key_pem = leaf_key.reveal()};
   ServingSecrets secrets{.ca = std::nullopt, .leaf = serving_secret(snapshot, material)};

@@ -11,15 +11,17 @@
 // Making credentials: the workload's token in the target, and what the replicas serve with.
 namespace reconcile {
 
-/// Generation `number`: its anchor Secret, a TokenRequest bound to it, and the proof that the
-/// target takes the token for the account it was asked for. The token is not delivered here.
+/// A generation: its anchor Secret, a TokenRequest bound to it, and the proof that the target takes
+/// the token for the account it was asked for. The token is not delivered here.
 kube::Task<base::Result<base::Secret>> issue_token(Target& target,
                                                    std::shared_ptr<const Observation> seen,
-                                                   std::int64_t number);
+                                                   credentials::Issue issue);
 
 /// The CA there is, for signing and for the bundle.
 struct ServingCa {
   std::string ca_pem, bundle_pem;
+  std::string cross_pem;  ///< part of every chain until the next CA: a target that still has the
+                          ///< old bundle only verifies through it
   base::Secret key_pem;
 };
 kube::Task<base::Result<std::optional<ServingCa>>> read_serving_ca(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "operator/desired/webhook_configurations.hpp"
 #include "operator/plan/plan.hpp"
 #include "operator/reconcile/secrets.hpp"
@@ -26,14 +27,17 @@ bool is_pod_of(const kube::Object& object, const Snapshot& seen) {
          object.label(desired::kNameLabel) == seen.resource.name();
 }
 
-rollout::Seen revision_of(const kube::Object& set) {
+/// Its name says the revision: a label can be edited.
+rollout::Seen revision_of(const kube::Object& set, const Snapshot& seen) {
   const auto& status = set.at("status");
+  const auto prefix = seen.resource.name() + "-";
+  const auto name = set.name();
   std::string failure;
   for (const auto& condition : status.at("conditions").items())
     if (condition.at("type").string_or("") == "ReplicaFailure" &&
         condition.at("status").string_or("") == "True")
       failure = condition.at("message").string_or("");
-  return {.revision = set.label(desired::kRevisionLabel).value_or(""),
+  return {.revision = name.starts_with(prefix) ? name.substr(prefix.size()) : name,
           .replicas = static_cast<int>(set.at("spec").at("replicas").int_or(0)),
           .running = static_cast<int>(status.at("replicas").int_or(0)),
           .ready = static_cast<int>(status.at("readyReplicas").int_or(0)),
@@ -41,45 +45,51 @@ rollout::Seen revision_of(const kube::Object& set) {
           .failure = std::move(failure)};
 }
 
-/// With the target in the runtime cluster one cache shows both sides: rights made for the target
-/// carry its role's name.
+/// For which side an object was made. Where one cluster is both, each cache shows both sides'
+/// objects; one that lost the label that says so is judged by its name.
 Cluster side_of(const kube::Object& object, const Snapshot& seen, Cluster cache) {
-  if (cache == Cluster::target || seen.resource.is_remote()) return cache;
+  const auto said = object.label(desired::kSideLabel);
+  if (said == to_string(Cluster::runtime)) return Cluster::runtime;
+  if (said == to_string(Cluster::target)) return Cluster::target;
   const auto& kind = object.resource();
   const bool may_be_both = kind == kinds::kRole || kind == kinds::kRoleBinding;
-  return may_be_both && object.name() == desired::names(seen.inputs()).cluster_role
-             ? Cluster::target
-             : cache;
+  if (seen.resource.is_remote() || !may_be_both) return cache;
+  return object.name() == desired::names(seen.inputs()).cluster_role ? Cluster::target
+                                                                     : Cluster::runtime;
 }
 
 void read_caches(const ClusterView& view, Cluster cache, Snapshot& seen) {
   for (auto& object : view.objects()) {
     if (is_pod_of(object, seen)) {
-      ++seen.pods;
+      if (cache == Cluster::runtime) ++seen.pods;
       continue;
     }
-    if (!belongs(object, seen)) continue;
+    if (!belongs(object, seen) || side_of(object, seen, cache) != cache) continue;
     const auto& kind = object.resource();
-    if (!seen.resource.is_remote() && cache == Cluster::target &&
-        object.namespace_name() == seen.resource.namespace_name() &&
-        object.name() != desired::names(seen.inputs()).cluster_role)
-      continue;  // the runtime's own Role, seen through the local target's cache
-    if (kind == kinds::kReplicaSet) seen.revisions.push_back(revision_of(object));
-    if (kind == kinds::kService) seen.cluster_ip = object.at("spec").at("clusterIP").string_or("");
-    const auto side = side_of(object, seen, cache);
-    const plan::Key key{side, object.ref()};
+    if (kind == kinds::kReplicaSet) seen.revisions.push_back(revision_of(object, seen));
+    if (kind == kinds::kService && object.name() == desired::names(seen.inputs()).service)
+      seen.cluster_ip = object.at("spec").at("clusterIP").string_or("");
+    const plan::Key key{cache, object.ref()};
     seen.world.insert_or_assign(key, std::move(object));
   }
 }
 
+/// One of the Secrets that the operator writes itself; another's of that name counts as none.
+kube::Task<base::Result<std::optional<kube::Object>>> find_secret(kube::Api& api,
+                                                                  std::shared_ptr<Snapshot> seen,
+                                                                  std::string name) {
+  kube::ObjectRef ref{kinds::kSecret, seen->resource.namespace_name(), std::move(name)};
+  auto answer = co_await kube::find(api, std::move(ref));
+  CO_TRY(auto secret, std::move(answer));
+  if (secret && !belongs(*secret, *seen)) secret.reset();
+  co_return secret;
+}
+
 kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot> seen) {
   const auto all = desired::names(seen->inputs());
-  const auto space = seen->resource.namespace_name();
-  kube::ObjectRef ca_ref{kinds::kSecret, space, all.serving_ca};
-  auto ca_answer = co_await kube::find(api, std::move(ca_ref));
+  auto ca_answer = co_await find_secret(api, seen, all.serving_ca);
   CO_TRY(const auto ca, std::move(ca_answer));
-  kube::ObjectRef leaf_ref{kinds::kSecret, space, all.serving};
-  auto leaf_answer = co_await kube::find(api, std::move(leaf_ref));
+  auto leaf_answer = co_await find_secret(api, seen, all.serving);
   CO_TRY(const auto leaf, std::move(leaf_answer));
   const auto at = desired::address(seen->inputs(), seen->cluster_ip);
   seen->serving = read_serving_secrets(ca, leaf, at, seen->now);
@@ -89,9 +99,7 @@ kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot
 
 kube::Task<base::Result<>> read_delivered(kube::Api& api, std::shared_ptr<Snapshot> seen) {
   if (!seen->resource.is_remote()) co_return base::Result<>{};
-  const auto all = desired::names(seen->inputs());
-  kube::ObjectRef ref{kinds::kSecret, seen->resource.namespace_name(), all.credential};
-  auto answer = co_await kube::find(api, std::move(ref));
+  auto answer = co_await find_secret(api, seen, desired::names(seen->inputs()).credential);
   CO_TRY(const auto secret, std::move(answer));
   if (secret) seen->token.delivered = read_delivered_secret(*secret);
   co_return base::Result<>{};
@@ -114,7 +122,8 @@ kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapsho
   auto anchors = co_await kube::list_all(api, std::move(request));
   CO_TRY(const auto page, std::move(anchors));
   for (const auto& object : page.items)
-    if (belongs(object, *seen)) seen->token.anchors.push_back(anchor_of(object));
+    if (const auto anchor = anchor_of(object); anchor && belongs(object, *seen))
+      seen->token.anchors.push_back(*anchor);
   kube::ObjectRef account{kinds::kServiceAccount, space,
                           desired::names(seen->inputs()).service_account};
   auto account_answer = co_await kube::find(api, std::move(account));
@@ -165,7 +174,8 @@ void take_facts(const plan::TargetFacts& facts, Snapshot& seen) {
   const auto& asked = seen.resource.spec.target.workload_endpoint;
   seen.target = facts;
   if (!asked.server.empty()) seen.target.server = asked.server;
-  if (!asked.ca_bundle.empty()) seen.target.ca_pem = asked.ca_bundle;
+  if (!asked.ca_bundle.empty())
+    seen.target.ca_pem = base::base64_decode(asked.ca_bundle).value_or(asked.ca_bundle);
   if (!asked.tls_server_name.empty()) seen.target.tls_server_name = asked.tls_server_name;
 }
 
@@ -191,7 +201,7 @@ kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& tar
   auto target = *reached;
   take_facts(target->facts, *seen);
   auto read = co_await read_target(*target, seen);
-  if (!read) seen->target_error = read.error();
+  if (!read) seen->target_error = unreachable(read.error());
   co_return Observation{std::move(*seen), target};
 }
 

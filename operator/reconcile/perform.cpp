@@ -1,5 +1,7 @@
 #include "operator/reconcile/perform.hpp"
 
+#include <algorithm>
+
 #include "operator/reconcile/drift.hpp"
 #include "operator/reconcile/issue.hpp"
 #include "operator/reconcile/secrets.hpp"
@@ -12,6 +14,60 @@ using desired::Cluster;
 template <class... F>
 struct Match : F... {
   using F::operator()...;
+};
+
+/// The stage in which something new may come to be.
+desired::Stage stage_of(const plan::Action& action) {
+  using desired::Stage;
+  return std::visit(Match{[](const plan::Apply& apply) { return apply.item.stage; },
+                          [](const plan::IssueToken&) { return Stage::credential; },
+                          [](const plan::MakeServing&) { return Stage::serving; },
+                          [](const auto&) { return Stage::replicas; }},
+                    action);
+}
+
+/// An answer about this one object, as opposed to one about the whole cluster.
+bool is_about_the_object(const base::Error& error) {
+  using Kind = base::Error::Kind;
+  return error.is(Kind::invalid) || error.is(Kind::denied) || error.is(Kind::exists) ||
+         error.is(Kind::not_found) || error.is(Kind::conflict);
+}
+
+/// What may still be done after failures.
+struct Progress {
+  bool runtime_is_down = false, target_is_down = false;
+  std::optional<desired::Stage> refused;  ///< the first stage in which an object was refused
+
+  void failed(Cluster cluster, desired::Stage stage, const base::Error& error) {
+    if (is_about_the_object(error))
+      refused = refused ? std::min(*refused, stage) : stage;
+    else if (cluster == Cluster::runtime)
+      runtime_is_down = true;
+    else
+      target_is_down = true;
+  }
+
+  bool allows(const plan::Action& action, const plan::Snapshot& seen) const {
+    if (runtime_is_down) return false;
+    if (target_is_down && cluster_of(action) == Cluster::target) return false;
+    return !refused || keeps_what_is_there(action, seen);
+  }
+
+ private:
+  /// Where an object was refused nothing is removed, and nothing new is built on what is missing;
+  /// what is there is kept as it should be, and kept from expiring.
+  bool keeps_what_is_there(const plan::Action& action, const plan::Snapshot& seen) const {
+    return std::visit(
+        Match{[&](const plan::Apply& apply) {
+                return apply.item.stage < *refused || seen.world.contains(plan::key_of(apply.item));
+              },
+              [&](const plan::IssueToken&) { return seen.token.delivered.has_value(); },
+              [&](const plan::MakeServing&) {
+                return *refused > desired::Stage::serving || seen.serving.ca.has_value();
+              },
+              [](const plan::RetireToken&) { return true; }, [](const auto&) { return false; }},
+        action);
+  }
 };
 
 }  // namespace
@@ -32,17 +88,18 @@ ClusterView* Performer::view_of(const Observation& seen, Cluster cluster) const 
 kube::Task<plan::Outcome> Performer::perform(std::shared_ptr<const Observation> seen,
                                              plan::Plan todo) {
   plan::Outcome outcome;
-  bool target_failed = false;
+  Progress progress;
+  if (!seen->target) progress.target_is_down = true;
   for (auto& action : todo.actions) {
+    if (!progress.allows(action, seen->snapshot)) continue;
     const auto cluster = cluster_of(action);
-    if (cluster == Cluster::target && (target_failed || !seen->target)) continue;
+    const auto stage = stage_of(action);
     const auto doing = plan::describe(action);
     const bool releases = std::holds_alternative<plan::ReleaseFinalizer>(action);
     auto done = co_await one(seen, std::move(action));
     if (!done) {
+      progress.failed(cluster, stage, done.error());
       outcome.failures.push_back({doing, cluster, std::move(done).error()});
-      if (cluster == Cluster::runtime) break;
-      target_failed = true;
       continue;
     }
     if (done->changed)
@@ -79,25 +136,26 @@ kube::Task<base::Result<Performer::Done>> Performer::remove(Seen seen, plan::Rem
   kube::Delete request{.ref = action.key.ref, .uid = action.uid};
   auto removed = co_await kube::remove(view.api(), std::move(request));
   CO_TRY_VOID(std::move(removed));
-  view.memory().erase(action.key.ref);
+  view.removed(action.key.ref);
   co_return Done{};
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::issue(Seen seen, credentials::Issue issue) {
   const auto number = issue.generation;
-  auto issued = co_await issue_token(*seen->target, seen, number);
+  auto issued = co_await issue_token(*seen->target, seen, std::move(issue));
   CO_TRY(auto token, std::move(issued));
   auto secret = credential_secret(seen->snapshot, number, token.reveal());
-  co_return co_await write_secret(std::move(secret));
+  co_return co_await write_secret(seen, std::move(secret));
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::retire(Seen seen, credentials::Anchor anchor) {
-  const auto& snapshot = seen->snapshot;
-  const auto name = desired::names(snapshot.inputs()).generation(anchor.generation);
-  const kube::ObjectRef ref{kube::kinds::kSecret, snapshot.resource.target_namespace(), name};
+  auto& view = *seen->target->view;
+  const kube::ObjectRef ref{kube::kinds::kSecret, seen->snapshot.resource.target_namespace(),
+                            anchor.name};
   kube::Delete request{.ref = ref, .uid = anchor.uid, .resource_version = anchor.version};
-  auto removed = co_await kube::remove(seen->target->view->api(), std::move(request));
+  auto removed = co_await kube::remove(view.api(), std::move(request));
   CO_TRY_VOID(std::move(removed));
+  view.removed(ref);
   co_return Done{};
 }
 
@@ -106,10 +164,10 @@ kube::Task<base::Result<Performer::Done>> Performer::make_serving(Seen seen, boo
   CO_TRY(auto current, std::move(old));
   CO_TRY(auto made, make_serving_secrets(seen->snapshot, std::move(current), with_ca, keys_));
   if (made.ca) {
-    auto written = co_await write_secret(std::move(*made.ca));
+    auto written = co_await write_secret(seen, std::move(*made.ca));
     CO_TRY_VOID(std::move(written));
   }
-  co_return co_await write_secret(std::move(made.leaf));
+  co_return co_await write_secret(seen, std::move(made.leaf));
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::rescale(Seen, plan::Rescale action) {
@@ -140,7 +198,16 @@ kube::Task<base::Result<Performer::Done>> Performer::release(Seen seen) {
 
 /// Contents of a Secret are replaced as a whole: force, because a hand that edited them owns the
 /// fields now.
-kube::Task<base::Result<Performer::Done>> Performer::write_secret(kube::Object secret) {
+kube::Task<base::Result<Performer::Done>> Performer::write_secret(Seen seen, kube::Object secret) {
+  const auto ref = secret.ref();
+  auto answer = co_await kube::find(runtime_.api(), ref);
+  CO_TRY(const auto live, std::move(answer));
+  // Never adopted: what is in another's Secret would be lost.
+  const auto& snapshot = seen->snapshot;
+  const auto whose = live ? foreign_owner(*live, desired::owner(snapshot.inputs()),
+                                          snapshot.resource.uid().value, "Never")
+                          : std::string();
+  if (!whose.empty()) co_return base::fail(foreign_error(ref, whose));
   kube::Apply request{
       .object = std::move(secret), .field_manager = "portcullis-secrets", .force = true};
   auto applied = co_await kube::apply(runtime_.api(), std::move(request));

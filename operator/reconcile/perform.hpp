@@ -8,9 +8,11 @@
 
 namespace reconcile {
 
-/// Performs plans: the only place that knows every kind of action. A failure in the target ends
-/// what the plan wanted of the target; a failure in the runtime cluster ends the plan. What was
-/// done stays: the next plan starts from what is then seen.
+/// Performs plans: the only place that knows every kind of action. A target that fails ends what
+/// the plan wanted of it, a runtime cluster that fails ends the plan. An object that is refused
+/// (another's, invalid, forbidden) ends what would be new or removed after it, and nothing else:
+/// the credentials of what serves are renewed. What was done stays: the next plan starts from what
+/// is then seen.
 class Performer {
  public:
   Performer(ClusterView& runtime, crypto::KeySource& keys, base::Log log)
@@ -32,7 +34,7 @@ class Performer {
   kube::Task<base::Result<Done>> make_serving(Seen seen, bool with_ca);
   kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
   kube::Task<base::Result<Done>> release(Seen seen);
-  kube::Task<base::Result<Done>> write_secret(kube::Object secret);
+  kube::Task<base::Result<Done>> write_secret(Seen seen, kube::Object secret);
   ClusterView* view_of(const Observation& seen, desired::Cluster cluster) const;
 
   ClusterView& runtime_;

@@ -56,6 +56,7 @@ kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
     co_return Done{};
   }
   auto resource = api::read(*object);
+  resource.object["status"] = status_of(*object);
   const bool deleting = object->is_being_deleted();
   if (deleting && !has_finalizer(*object)) co_return Done{};  // never ours, or already released
   const auto& allowed = parts_.namespaces;
@@ -68,7 +69,9 @@ kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
     CO_TRY_VOID(co_await write_status(*object, std::move(status)));
     co_return Done{};
   }
-  if (const auto problems = refuse(resource); !problems.empty() && !deleting) {
+  // What cannot be read says nothing of what it stands for: it is not even deleted.
+  const auto problems = refuse(resource);
+  if (!resource.problems.empty() || (!problems.empty() && !deleting)) {
     auto status = plan::refused_status(resource, parts_.clock.now(), problems, "NotSupported");
     CO_TRY_VOID(co_await write_status(*object, std::move(status)));
     co_return Done{};
@@ -117,9 +120,9 @@ kube::Task<base::Result<>> Reconciler::add_finalizer(kube::Object object) {
 }
 
 kube::Task<base::Result<>> Reconciler::write_status(kube::Object object, json::Value status) {
-  const auto text = json::to_canonical_string(status);
-  auto& written = status_written_[key_of(object)];
-  if (json::to_canonical_string(object.at("status")) == text || written == text)
+  const auto key = key_of(object);
+  const auto before = status_of(object);
+  if (json::to_canonical_string(before) == json::to_canonical_string(status))
     co_return base::Result<>{};
   kube::Apply request{.field_manager = "portcullis-status", .force = true, .subresource = "status"};
   request.object = kube::Object::make(object.resource(), object.namespace_name(), object.name());
@@ -127,14 +130,23 @@ kube::Task<base::Result<>> Reconciler::write_status(kube::Object object, json::V
   request.object["status"] = status;
   auto applied = co_await kube::apply(parts_.runtime.api(), std::move(request));
   if (!applied && applied.error().is(base::Error::Kind::not_found)) co_return base::Result<>{};
-  CO_TRY_VOID(std::move(applied));
-  status_written_[key_of(object)] = text;
-  co_await tell(std::move(object), std::move(status));
+  CO_TRY(const auto answer, std::move(applied));
+  status_written_.insert_or_assign(key, Status{answer.resource_version(), status});
+  co_await tell(std::move(object), before, std::move(status));
   co_return base::Result<>{};
 }
 
-kube::Task<> Reconciler::tell(kube::Object object, json::Value status) {
-  const auto changes = plan::transitions(object.at("status"), status);
+json::Value Reconciler::status_of(const kube::Object& object) const {
+  const auto written = status_written_.find(key_of(object));
+  if (written == status_written_.end()) return object.at("status");
+  const auto order =
+      kube::compare_versions(object.resource_version().value, written->second.version.value);
+  const bool is_behind = order && *order == std::strong_ordering::less;
+  return is_behind ? written->second.content : object.at("status");
+}
+
+kube::Task<> Reconciler::tell(kube::Object object, json::Value before, json::Value status) {
+  const auto changes = plan::transitions(before, status);
   for (const auto& change : changes) {
     const bool abnormal = change.type == "Stalled" || change.type == "FieldContested";
     if (change.type == "Reconciling") continue;  // Ready says the same

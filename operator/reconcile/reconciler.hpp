@@ -32,14 +32,18 @@ class Reconciler {
   kube::Task<base::Result<kube::Done>> work(api::AdmissionDeployment resource);
   kube::Task<base::Result<>> add_finalizer(kube::Object object);
   kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
-  kube::Task<> tell(kube::Object object, json::Value status);
+  kube::Task<> tell(kube::Object object, json::Value before, json::Value status);
+  json::Value status_of(const kube::Object& object) const;
   std::vector<base::Problem> refuse(const api::AdmissionDeployment& resource) const;
   kube::Task<> forget_unused_targets();
 
   Parts parts_;
   Performer performer_;
-  std::map<std::string, std::string>
-      status_written_;  ///< key -> hash: what the cache may not show yet
+  struct Status {
+    kube::ResourceVersion version;
+    json::Value content;
+  };
+  std::map<std::string, Status> status_written_;  ///< by key: the cache may not show it yet
 };
 
 }  // namespace reconcile

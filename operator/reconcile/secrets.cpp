@@ -18,9 +18,13 @@ std::int64_t number_of(const std::optional<std::string>& text) {
   return number;
 }
 
-kube::Object secret_of(const plan::Snapshot& snapshot, const std::string& namespace_name,
+constexpr std::string_view kGenerationPurpose = "generation";
+
+kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
                        const std::string& name, std::string_view purpose, std::string_view type) {
-  auto object = desired::owned(snapshot.inputs(), kube::kinds::kSecret, namespace_name, name);
+  const auto space = cluster == desired::Cluster::target ? snapshot.resource.target_namespace()
+                                                         : snapshot.resource.namespace_name();
+  auto object = desired::owned(snapshot.inputs(), cluster, kube::kinds::kSecret, space, name);
   object.set_label(desired::kPurposeLabel, purpose);
   object["type"] = type;
   return object;
@@ -71,11 +75,12 @@ std::optional<std::string> data_of(const kube::Object& secret, std::string_view 
 kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
                                std::string_view token) {
   const auto all = desired::names(snapshot.inputs());
-  auto object = secret_of(snapshot, snapshot.resource.namespace_name(), all.credential,
-                          "credential", "Opaque");
+  auto object =
+      secret_of(snapshot, desired::Cluster::runtime, all.credential, "credential", "Opaque");
   const auto kubeconfig = kubeconfig_of(snapshot);
   object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
   object.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
+  object.set_annotation(desired::kIssuedAnnotation, base::to_rfc3339(snapshot.now));
   // Neither is secret; the hash shows edits by hand.
   object.set_annotation("admission.portcullis.dev/kubeconfig-sha256",
                         crypto::sha256_hex(kubeconfig));
@@ -95,43 +100,50 @@ std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& 
   const auto facts = kube::read_token_facts(*token);
   base::wipe(*token);
   if (!facts || !facts->issued_at || !facts->expires_at) return std::nullopt;
+  const auto issued_at = seconds(*facts->issued_at);
+  const auto delivered_at =
+      base::parse_rfc3339(secret.annotation(desired::kIssuedAnnotation).value_or(""));
   return credentials::Delivered{
       .generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
       .inputs = secret.annotation(desired::kInputsAnnotation).value_or(""),
       .anchor_uid = facts->bound_uid,
       .service_account_uid = facts->service_account_uid,
-      .issued_at = seconds(*facts->issued_at),
-      .not_after = seconds(*facts->expires_at)};
+      .issued_at = issued_at,
+      .not_after = seconds(*facts->expires_at),
+      .delivered_at = delivered_at.value_or(issued_at)};
 }
 
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation) {
   const auto name = desired::names(snapshot.inputs()).generation(generation);
-  auto object =
-      secret_of(snapshot, snapshot.resource.target_namespace(), name, "generation", "Opaque");
+  auto object = secret_of(snapshot, desired::Cluster::target, name, kGenerationPurpose, "Opaque");
   object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
   return object;
 }
 
-credentials::Anchor anchor_of(const kube::Object& secret) {
-  return {.generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
-          .uid = secret.uid(),
-          .version = secret.resource_version(),
-          .being_deleted = secret.is_being_deleted()};
+std::optional<credentials::Anchor> anchor_of(const kube::Object& secret) {
+  if (secret.label(desired::kPurposeLabel) != kGenerationPurpose) return std::nullopt;
+  return credentials::Anchor{
+      .name = secret.name(),
+      .generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
+      .uid = secret.uid(),
+      .version = secret.resource_version(),
+      .being_deleted = secret.is_being_deleted()};
 }
 
 kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
-  auto object = secret_of(snapshot, snapshot.resource.namespace_name(),
+  auto object = secret_of(snapshot, desired::Cluster::runtime,
                           desired::names(snapshot.inputs()).serving_ca, "serving-ca", "Opaque");
   put(object, "ca.crt", material.ca_pem);
   put(object, "ca.key", material.ca_key_pem);
   put(object, "bundle.crt", material.bundle_pem);
+  if (!material.cross_pem.empty()) put(object, "cross.crt", material.cross_pem);
   return object;
 }
 
 kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
   auto object =
-      secret_of(snapshot, snapshot.resource.namespace_name(),
-                desired::names(snapshot.inputs()).serving, "serving", "kubernetes.io/tls");
+      secret_of(snapshot, desired::Cluster::runtime, desired::names(snapshot.inputs()).serving,
+                "serving", "kubernetes.io/tls");
   put(object, "tls.crt", material.chain_pem);
   put(object, "tls.key", material.leaf_key_pem);
   return object;
@@ -147,7 +159,9 @@ credentials::ServingObserved read_serving_secrets(const std::optional<kube::Obje
              bundle = data_of(*ca, "bundle.crt");
   if (!ca_pem || !ca_key || !bundle || !crypto::key_fits(*ca_pem, *ca_key)) return seen;
   const auto ca_info = crypto::read_certificate(*ca_pem);
-  if (!ca_info || !ca_info->is_ca || now >= ca_info->validity.not_after) return seen;
+  if (!ca_info || !ca_info->is_ca) return seen;
+  // Not valid yet: made by a clock that was ahead. No leaf under it would verify.
+  if (now < ca_info->validity.not_before || now >= ca_info->validity.not_after) return seen;
   if (!crypto::split_pem(*bundle)) return seen;
   seen.ca = validity_of(*ca_info);
   if (!leaf) return seen;

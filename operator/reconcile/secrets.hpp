@@ -21,10 +21,12 @@ std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& 
 
 /// The Secret in the target that a generation's token is bound to. Empty: its UID is what matters.
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation);
-credentials::Anchor anchor_of(const kube::Object& secret);
+/// nullopt: another Secret of ours.
+std::optional<credentials::Anchor> anchor_of(const kube::Object& secret);
 
 struct ServingMaterial {
   std::string ca_pem, bundle_pem, chain_pem;
+  std::string cross_pem;  ///< the CA, signed by the one before it; "" for a first CA
   std::string_view ca_key_pem, leaf_key_pem;
 };
 kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material);

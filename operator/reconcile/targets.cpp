@@ -32,7 +32,13 @@ base::Result<std::string> text_of(const std::optional<kube::Object>& secret,
   return std::move(*text);
 }
 
-/// What people should read first when a target does not answer.
+plan::TargetFacts facts_of(const kube::ClientConfig& config) {
+  return {
+      .server = config.server, .ca_pem = config.ca_pem, .tls_server_name = config.tls_server_name};
+}
+
+}  // namespace
+
 base::Error unreachable(base::Error error) {
   using Kind = base::Error::Kind;
   if (error.is(Kind::unauthenticated)) return because("Unauthorized", std::move(error));
@@ -42,13 +48,6 @@ base::Error unreachable(base::Error error) {
   error.kind = Kind::transient;
   return error;
 }
-
-plan::TargetFacts facts_of(const kube::ClientConfig& config) {
-  return {
-      .server = config.server, .ca_pem = config.ca_pem, .tls_server_name = config.tls_server_name};
-}
-
-}  // namespace
 
 Targets::Targets(ClusterView& runtime, Connector& connector, ClusterView::Parts parts,
                  plan::TargetFacts local, std::function<void(const std::string&)> on_access_change)
@@ -105,13 +104,12 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
     target->fingerprint = fingerprint;
     co_return target;
   }
-  if (current != targets_.end()) {
-    const auto old = current->second;
-    targets_.erase(id);
-    co_await old->view->close();
-  }
+  const auto old = current != targets_.end() ? current->second : nullptr;
   CO_TRY(auto connection, connector_.connect(std::move(*config)));
-  co_return make(std::move(connection), id, facts, fingerprint);
+  // Kept before anything is awaited: another reconcile must find it and not make a second one.
+  auto target = make(std::move(connection), id, facts, fingerprint);
+  if (old) co_await old->view->close();
+  co_return target;
 }
 
 void Targets::watch_target(Target& target, const api::AdmissionDeployment& resource) {

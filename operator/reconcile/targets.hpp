@@ -40,6 +40,10 @@ struct Target {
   std::string fingerprint;  ///< hash of the kubeconfig that it was made from
 };
 
+/// `error` of a call to a target with the reason that a condition shows: Unauthorized, Forbidden,
+/// CertificateNotTrusted or Unreachable.
+base::Error unreachable(base::Error error);
+
 /// Targets in use, one for each access Secret; resources that name the same Secret share one. One
 /// loop, one thread.
 class Targets {

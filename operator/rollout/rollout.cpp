@@ -40,6 +40,11 @@ std::string progress(const Wanted& wanted, const Seen* current) {
   return text;
 }
 
+bool is_late(const Wanted& wanted, const Seen* current, base::TimePoint now) {
+  if (!current) return false;
+  return now >= std::max(current->created, wanted.started) + wanted.progress_deadline;
+}
+
 }  // namespace
 
 Decision decide(const Wanted& wanted, const std::vector<Seen>& seen, base::TimePoint now) {
@@ -50,11 +55,12 @@ Decision decide(const Wanted& wanted, const std::vector<Seen>& seen, base::TimeP
   decision.keep.push_back({wanted.revision, wanted.replicas});
   place_old_ones(wanted, seen, complete, decision);
   for (const auto& one : seen) decision.ready += one.ready;
-  decision.stable = complete ? wanted.revision : predecessor(seen, wanted.revision);
+  const bool serves = complete || wanted.was_complete;
+  decision.stable = serves ? wanted.revision : predecessor(seen, wanted.revision);
   decision.message = progress(wanted, current);
   if (complete)
     decision.phase = Decision::Phase::complete;
-  else if (current && !wanted.was_complete && now >= current->created + wanted.progress_deadline)
+  else if (!wanted.was_complete && is_late(wanted, current, now))
     decision.phase = Decision::Phase::stuck;
   return decision;
 }

@@ -24,7 +24,8 @@ struct Wanted {
   int replicas = 2;
   int history_limit = 10;
   std::chrono::milliseconds progress_deadline{};
-  bool was_complete = false;  ///< this revision has served before: missing replicas are a repair, not a roll-out
+  base::TimePoint started;    ///< when this revision came to be wanted
+  bool was_complete = false;  ///< this revision has served since: missing replicas are a repair
 };
 
 struct Decision {
@@ -36,14 +37,15 @@ struct Decision {
   std::vector<Scale> keep;          ///< every revision that stays, the wanted one first
   std::vector<std::string> remove;  ///< beyond the history limit, no Pod left
   enum class Phase { progressing, complete, stuck } phase = Phase::progressing;
-  std::string stable;  ///< the revision that serves: the wanted one once it is ready
+  std::string stable;  ///< the revision that serves: the wanted one since it was ready once
   std::string message;
   int ready = 0;  ///< replicas of all revisions that serve
 };
 
 /// Surge: the wanted revision comes up beside the old ones, which go to zero only when all of its
 /// replicas are ready; so no ready replica is ever taken away for one that is not. Past the
-/// progress deadline the phase is `stuck`, old ones stay.
+/// progress deadline the phase is `stuck`, old ones stay. The deadline counts from when the
+/// revision was wanted: its ReplicaSet may be years old.
 Decision decide(const Wanted& wanted, const std::vector<Seen>& seen, base::TimePoint now);
 
 }  // namespace rollout
