@@ -53,7 +53,7 @@ base::Result<> load_token(ClientConfig& config) {
   TRY(std::string raw, read_small_file(config.token_file));
   std::string token = trimmed(raw);
   base::wipe(raw);
-  if (!why_not_token(token).empty()) {
+  if (token.empty() || !why_not_token(token).empty()) {
     base::wipe(token);
     return base::fail(base::invalid(config.token_file + " holds no token"));
   }

@@ -52,21 +52,24 @@ TEST(WorkQueue, HoldsAKeyAddedWhileItIsWorkedOn) {
 
 TEST(WorkQueue, BacksOffEachKeyByItsOwnFailures) {
   WorkQueue queue({.first = Millis(10), .factor = 2, .most = Millis(50), .jitter = 0});
-  queue.add("good", kNow);
   std::vector<Millis> delays;
   for (int i = 0; i < 5; ++i) {
     queue.add("bad", kNow);
-    while (queue.take(kNow) != "bad") {
-    }
+    ASSERT_EQ(queue.take(kNow), "bad");
     queue.failed("bad", kNow, {}, 0.5);
     queue.done("bad");
     delays.push_back(*queue.next_due() - kNow);
-    queue.take(kNow + Millis(1000));
+    ASSERT_EQ(queue.take(kNow + Millis(1000)), "bad");
     queue.done("bad");
   }
+  queue.add("good", kNow);
+  ASSERT_EQ(queue.take(kNow), "good");
+  queue.failed("good", kNow, {}, 0.5);
+  queue.done("good");
+  EXPECT_EQ(queue.next_due(), kNow + Millis(10));
   EXPECT_EQ(delays, (std::vector{Millis(10), Millis(20), Millis(40), Millis(50), Millis(50)}));
   EXPECT_EQ(queue.failures("bad"), 5);
-  EXPECT_EQ(queue.failures("good"), 0);
+  EXPECT_EQ(queue.failures("good"), 1);
   queue.forget("bad");
   EXPECT_EQ(queue.failures("bad"), 0);
 }
@@ -107,7 +110,7 @@ TEST(WorkQueue, AgreesWithAPlainModelOverRandomOperations) {
   std::map<std::string, Millis> waiting;
   std::set<std::string> working;
   Millis now = kNow;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 3'000; ++i) {
     const std::string key(1, static_cast<char>('a' + random.below(6)));
     const auto dice = random.below(10);
     if (dice < 4) {

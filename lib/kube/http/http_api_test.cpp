@@ -1,0 +1,385 @@
+#include "kube/http/http_api.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kube/http/test_files.hpp"
+#include "net/http_server.hpp"
+
+namespace kube {
+namespace {
+
+using Kind = base::Error::Kind;
+using std::chrono::milliseconds;
+
+constexpr const char* kSecret =
+    R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":"x","namespace":"garden","resourceVersion":"7"}})";
+const ObjectRef kRef{kinds::kSecret, "garden", "x"};
+
+net_io::HttpResponse json(int status, std::string body) {
+  return {status, {{"Content-Type", "application/json"}}, std::move(body)};
+}
+
+net_io::HttpResponse refusal(int status, const std::string& reason) {
+  return json(
+      status,
+      R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"refused","reason":")" +
+          reason + "\",\"code\":" + std::to_string(status) + "}");
+}
+
+net_io::HttpResponse later(net_io::HttpResponse response, const char* seconds) {
+  response.headers.emplace_back("Retry-After", seconds);
+  return response;
+}
+
+using Answer = std::function<net_io::HttpResponse(const net_io::HttpRequest&)>;
+
+net_io::Task<net_io::HttpResponse> answered(net_io::HttpResponse response, milliseconds after) {
+  if (after.count() > 0) co_await net_io::sleep_for(after);
+  co_return response;
+}
+
+/// A server over TLS, an HttpApi for it, and what either saw.
+class HttpApiTest : public ::testing::Test {
+ protected:
+  HttpApiTest() {
+    auto pair = authority.issue();
+    net_io::ServerTls tls;
+    tls.certificate_pem = pair.certificate_pem;
+    tls.key_pem = std::make_shared<const base::Secret>(std::move(pair.key_pem));
+    EXPECT_TRUE(server.set_tls(std::move(tls)));
+    EXPECT_TRUE(server.listen());
+    options.request_timeout = milliseconds(2'000);
+    options.user_agent = "portcullis-test";
+  }
+
+  net_io::Task<net_io::HttpResponse> handle(const net_io::ServerRequest& request) {
+    requests.push_back(request.http);
+    return answered(answer(request.http), delay);
+  }
+
+  ClientConfig config() const {
+    ClientConfig made;
+    made.server = "https://127.0.0.1:" + std::to_string(server.port());
+    made.ca_pem = authority.ca_pem;
+    made.token = base::Secret("not-a-real-token");
+    return made;
+  }
+
+  std::unique_ptr<HttpApi> make(ClientConfig with) {
+    auto made = HttpApi::make(
+        loop.get_executor(), std::move(with), clock, base::Log::to_string(log), options,
+        [this](std::string_view verb, std::string_view resource, int code, double seconds) {
+          EXPECT_GE(seconds, 0);
+          observed.push_back(std::string(verb) + " " + std::string(resource) + " " +
+                             std::to_string(code));
+        });
+    if (!made) ADD_FAILURE() << made.error().what;
+    return made ? std::move(*made) : nullptr;
+  }
+
+  base::Result<json::Value> call(Request request) {
+    if (!api) api = make(config());
+    base::Result<json::Value> result;
+    net_io::run(loop, call_into(api.get(), std::move(request), &result));
+    return result;
+  }
+  static Task<int> call_into(HttpApi* api, Request request, base::Result<json::Value>* result) {
+    *result = co_await api->call(std::move(request));
+    co_return 0;
+  }
+
+  std::string authorization(std::size_t i) const {
+    return std::string(net_io::header(requests.at(i).headers, "Authorization"));
+  }
+
+  TestAuthority authority;
+  net_io::Loop loop;
+  base::ManualClock clock{base::SystemClock().now()};
+  std::string log;
+  Answer answer = [](const net_io::HttpRequest&) { return json(200, kSecret); };
+  milliseconds delay{0};
+  std::vector<net_io::HttpRequest> requests;
+  std::vector<std::string> observed;
+  HttpApiOptions options;
+  net_io::HttpServer server{loop.get_executor(),
+                            {.address = "127.0.0.1"},
+                            [this](net_io::ServerRequest request) { return handle(request); },
+                            [](const char* what) { ADD_FAILURE() << what; }};
+  std::unique_ptr<HttpApi> api;
+};
+
+TEST_F(HttpApiTest, AsksAsTheConfiguredUser) {
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_TRUE(got) << got.error().what;
+  EXPECT_EQ(got->at("metadata").at("resourceVersion").string_or(""), "7");
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].target, "/api/v1/namespaces/garden/secrets/x");
+  EXPECT_EQ(authorization(0), "Bearer not-a-real-token");
+  EXPECT_EQ(net_io::header(requests[0].headers, "User-Agent"), "portcullis-test");
+  EXPECT_EQ(net_io::header(requests[0].headers, "Accept"), "application/json");
+  EXPECT_EQ(observed, std::vector<std::string>{"get secrets 200"});
+}
+
+TEST_F(HttpApiTest, SendsBodiesWithTheirType) {
+  Object object = Object::make(kinds::kConfigMap, "garden", "x");
+  ASSERT_TRUE(call(Apply{.object = std::move(object), .field_manager = "me", .force = true}));
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].method, "PATCH");
+  EXPECT_EQ(net_io::header(requests[0].headers, "Content-Type"), "application/apply-patch+yaml");
+  EXPECT_TRUE(requests[0].body.contains("\"ConfigMap\""));
+  EXPECT_EQ(observed, std::vector<std::string>{"patch configmaps 200"});
+}
+
+TEST_F(HttpApiTest, ErrorsSayWhatWasTried) {
+  answer = [](const auto&) { return refusal(403, "Forbidden"); };
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_FALSE(got);
+  EXPECT_TRUE(got.error().is(Kind::denied));
+  EXPECT_TRUE(got.error().what.starts_with("get Secret garden/x: ")) << got.error().what;
+}
+
+TEST_F(HttpApiTest, WhatIsNoAnswerOfAnApiServerIsTransient) {
+  const std::vector<net_io::HttpResponse> odd{
+      {200, {{"Content-Type", "text/html"}}, "<html>sign in</html>"},
+      json(200, "{\"metadata\":{\"name\""),
+      json(200, "[]"),
+      {302, {{"Location", "https://elsewhere.example/?token=hunter2"}}, ""},
+      {502, {}, "bad gateway"}};
+  for (const auto& response : odd) {
+    answer = [&](const auto&) { return response; };
+    const auto got = call(Get{.ref = kRef});
+    ASSERT_FALSE(got);
+    EXPECT_TRUE(got.error().is(Kind::transient)) << response.body;
+    EXPECT_FALSE(got.error().what.contains("hunter2"));
+  }
+}
+
+TEST_F(HttpApiTest, AServerThatNeverAnswersCostsTheTimeout) {
+  options.request_timeout = milliseconds(50);
+  delay = milliseconds(300);
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_FALSE(got);
+  EXPECT_TRUE(got.error().is(Kind::transient)) << got.error().what;
+  EXPECT_EQ(observed, std::vector<std::string>{"get secrets 0"});
+}
+
+TEST_F(HttpApiTest, AskedToWaitItWaitsAndTriesAgain) {
+  answer = [this](const auto&) {
+    return requests.size() < 3 ? later(refusal(429, "TooManyRequests"), "0") : json(200, kSecret);
+  };
+  EXPECT_TRUE(
+      call(Create{.object = Object::make(kinds::kSecret, "garden", "x"), .field_manager = "me"}));
+  EXPECT_EQ(observed, (std::vector<std::string>{"create secrets 429", "create secrets 429",
+                                                "create secrets 200"}));
+}
+
+TEST_F(HttpApiTest, GivesUpAfterItsAttemptsAndPassesTheWishOn) {
+  answer = [](const auto&) { return later(refusal(503, "ServiceUnavailable"), "0"); };
+  EXPECT_FALSE(call(Get{.ref = kRef}));
+  EXPECT_EQ(requests.size(), 4u);
+  requests.clear();
+  answer = [](const auto&) { return later(refusal(503, "ServiceUnavailable"), "30"); };
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(requests.size(), 1u) << "30 s do not fit into the timeout";
+  EXPECT_EQ(got.error().retry_after, milliseconds(30'000));
+}
+
+TEST_F(HttpApiTest, DoesNotRepeatAWriteThatFailed) {
+  answer = [](const auto&) { return later(refusal(500, "InternalError"), "0"); };
+  EXPECT_FALSE(call(Delete{.ref = kRef}));
+  EXPECT_EQ(requests.size(), 1u);
+}
+
+TEST_F(HttpApiTest, ReadsTheTokenAgainWhenItIsRefused) {
+  const TestFiles files;
+  auto with = config();
+  with.token_file = files.put("token", "first-token");
+  api = make(std::move(with));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  files.put("token", "second-token");
+  answer = [this](const auto&) {
+    return authorization(requests.size() - 1) == "Bearer second-token"
+               ? json(200, kSecret)
+               : refusal(401, "Unauthorized");
+  };
+  EXPECT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(observed,
+            (std::vector<std::string>{"get secrets 200", "get secrets 401", "get secrets 200"}));
+}
+
+TEST_F(HttpApiTest, ATokenThatStaysRefusedIsTriedTwice) {
+  const TestFiles files;
+  auto with = config();
+  with.token_file = files.put("token", "first-token");
+  api = make(std::move(with));
+  answer = [](const auto&) { return refusal(401, "Unauthorized"); };
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_FALSE(got);
+  EXPECT_TRUE(got.error().is(Kind::unauthenticated));
+  EXPECT_EQ(requests.size(), 2u);
+}
+
+TEST_F(HttpApiTest, WithoutFilesARefusedTokenIsTriedOnce) {
+  answer = [](const auto&) { return refusal(401, "Unauthorized"); };
+  EXPECT_FALSE(call(Get{.ref = kRef}));
+  EXPECT_EQ(requests.size(), 1u);
+}
+
+TEST_F(HttpApiTest, LooksAtItsFilesNowAndThen) {
+  const TestFiles files;
+  auto with = config();
+  with.token_file = files.put("token", "first-token");
+  api = make(std::move(with));
+  files.put("token", "second-token");
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  clock.advance(milliseconds(9'999));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  clock.advance(milliseconds(1));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(authorization(0), "Bearer first-token");
+  EXPECT_EQ(authorization(1), "Bearer first-token");
+  EXPECT_EQ(authorization(2), "Bearer second-token");
+}
+
+TEST_F(HttpApiTest, AFileThatIsGoneIsLoggedOnceAndTheTokenKept) {
+  const TestFiles files;
+  auto with = config();
+  with.token_file = files.put("token", "first-token");
+  api = make(std::move(with));
+  std::filesystem::remove(files.path("token"));
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(milliseconds(10'000));
+    ASSERT_TRUE(call(Get{.ref = kRef}));
+  }
+  EXPECT_EQ(authorization(2), "Bearer first-token");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+  EXPECT_FALSE(log.contains("first-token"));
+}
+
+TEST_F(HttpApiTest, FollowsANewCertificateAuthority) {
+  const TestFiles files;
+  auto with = config();
+  with.ca_file = files.put("ca", TestAuthority().ca_pem);
+  options.attempts = 1;
+  api = make(std::move(with));
+  const auto refused = call(Get{.ref = kRef});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().what.contains("certificate")) << refused.error().what;
+  files.put("ca", authority.ca_pem);
+  clock.advance(milliseconds(10'000));
+  EXPECT_TRUE(call(Get{.ref = kRef}));
+}
+
+TEST_F(HttpApiTest, UsesAnotherCredentialForTheSameServer) {
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  auto next = config();
+  next.token = base::Secret("second-token");
+  ASSERT_TRUE(api->use(std::move(next)));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(authorization(1), "Bearer second-token");
+  auto elsewhere = config();
+  elsewhere.server = "https://127.0.0.1:1";
+  EXPECT_FALSE(api->use(std::move(elsewhere)));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(authorization(2), "Bearer second-token");
+}
+
+TEST_F(HttpApiTest, CannotBeMadeFromNonsense) {
+  auto plain = config();
+  plain.server = "http://127.0.0.1";
+  EXPECT_FALSE(HttpApi::make(loop.get_executor(), std::move(plain), clock, base::Log::silent()));
+  auto missing = config();
+  missing.token_file = "/nowhere/token";
+  EXPECT_FALSE(HttpApi::make(loop.get_executor(), std::move(missing), clock, base::Log::silent()));
+}
+
+struct Watched {
+  std::vector<std::string> names;
+  std::optional<base::Error> error;
+};
+
+Task<int> watch_all(HttpApi* api, Watch request, Watched* watched) {
+  auto stream = co_await api->watch(std::move(request));
+  if (!stream) {
+    watched->error = stream.error();
+    co_return 0;
+  }
+  while (true) {
+    auto event = co_await (*stream)->next(Deadline::in(milliseconds(2'000)));
+    if (!event) watched->error = event.error();
+    if (!event || !*event) co_return 0;
+    watched->names.push_back((*event)->object.name());
+  }
+}
+
+TEST_F(HttpApiTest, WatchesToTheEnd) {
+  answer = [](const auto&) {
+    return json(200, "{\"type\":\"ADDED\",\"object\":" + std::string(kSecret) +
+                         "}\n{\"type\":\"DELETED\",\"object\":" + std::string(kSecret) + "}\n");
+  };
+  api = make(config());
+  Watched watched;
+  net_io::run(
+      loop, watch_all(api.get(), {.resource = kinds::kSecret, .resource_version = "5"}, &watched));
+  EXPECT_FALSE(watched.error) << watched.error->what;
+  EXPECT_EQ(watched.names, (std::vector<std::string>{"x", "x"}));
+  EXPECT_TRUE(requests.at(0).target.contains("watch=true"));
+  EXPECT_TRUE(requests.at(0).target.contains("allowWatchBookmarks=true"));
+  EXPECT_TRUE(requests.at(0).target.contains("resourceVersion=5"));
+  EXPECT_EQ(observed, std::vector<std::string>{"watch secrets 200"});
+}
+
+TEST_F(HttpApiTest, ARefusedWatchIsItsStatus) {
+  answer = [](const auto&) { return refusal(410, "Expired"); };
+  api = make(config());
+  Watched watched;
+  net_io::run(loop, watch_all(api.get(), {.resource = kinds::kSecret}, &watched));
+  ASSERT_TRUE(watched.error);
+  EXPECT_TRUE(watched.error->is(Kind::gone));
+  EXPECT_TRUE(watched.error->what.starts_with("watch secrets: ")) << watched.error->what;
+}
+
+TEST_F(HttpApiTest, AWatchPassesTheServersWishOn) {
+  answer = [](const auto&) { return later(refusal(429, "TooManyRequests"), "7"); };
+  api = make(config());
+  Watched watched;
+  net_io::run(loop, watch_all(api.get(), {.resource = kinds::kSecret}, &watched));
+  ASSERT_TRUE(watched.error);
+  EXPECT_EQ(watched.error->retry_after, milliseconds(7'000));
+  EXPECT_EQ(requests.size(), 1u);
+}
+
+Task<int> get_raw(HttpApi* api, std::string path, base::Result<std::string>* result) {
+  *result = co_await api->get_raw(std::move(path));
+  co_return 0;
+}
+
+TEST_F(HttpApiTest, GetsPathsThatAreNoResource) {
+  answer = [](const auto& request) {
+    return request.target == "/readyz" ? net_io::HttpResponse{200, {}, "ok"}
+                                       : refusal(404, "NotFound");
+  };
+  api = make(config());
+  base::Result<std::string> ready;
+  net_io::run(loop, get_raw(api.get(), "/readyz", &ready));
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(*ready, "ok");
+  base::Result<std::string> missing;
+  net_io::run(loop, get_raw(api.get(), "/other", &missing));
+  ASSERT_FALSE(missing);
+  EXPECT_TRUE(missing.error().is(Kind::not_found));
+}
+
+TEST_F(HttpApiTest, KnowsTheServersClock) {
+  api = make(config());
+  EXPECT_EQ(api->server_clock_skew(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace kube
