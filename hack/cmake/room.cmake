@@ -1,5 +1,5 @@
-# The presets release, asan and tsan compile a room's files together (CMAKE_UNITY_BUILD): most of the time goes into
-# headers. dev compiles each file alone, so that each includes what it needs. Tests stay apart, and so do the rooms
+# The presets release and tsan compile a room's files together (CMAKE_UNITY_BUILD): most of the time goes into
+# headers. dev and asan compile each file alone, so that each includes what it needs. Tests stay apart, and so do the rooms
 # here, where each file has names of its own for the same kind of thing.
 set(PORTCULLIS_APART kube_testing operator_desired webhook_alicloud_validator)
 
