@@ -88,7 +88,8 @@ TEST(Api, FindTellsAbsenceFromFailure) {
 TEST(Api, ListFillsInWhatItemsLack) {
   ScriptedApi api;
   api.answer(
-      R"({"kind":"SecretList","metadata":{"resourceVersion":"7","continue":"c"},"items":[{"metadata":{"name":"a"}}]})");
+      R"({"kind":"SecretList","metadata":{"resourceVersion":"7","continue":"c"},
+          "items":[{"metadata":{"name":"a"}}]})");
   const auto page = wait(list(api, List{.resource = kinds::kSecret}));
   ASSERT_TRUE(page.has_value());
   ASSERT_EQ(page->items.size(), 1U);

@@ -108,7 +108,8 @@ struct Good {
 
 TEST(Kubeconfig, TakesTheseToo) {
   const std::string json =
-      R"({"apiVersion":"v1","kind":"Config","clusters":[{"name":"k","cluster":{"server":"https:\/\/a",)"
+      R"({"apiVersion":"v1","kind":"Config","clusters":[{"name":"k",)"
+      R"("cluster":{"server":"https:\/\/a",)"
       R"("insecure-skip-tls-verify":false,"certificate-authority-data":")" +
       encoded(kCa) +
       R"("}}],"users":[{"name":"u","user":{"token":"t","exec":null}}],)"

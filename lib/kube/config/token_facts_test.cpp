@@ -23,7 +23,8 @@ std::string token_of(std::string_view payload,
 
 TEST(TokenFacts, OfATokenBoundToASecret) {
   const auto facts = read_token_facts(token_of(R"({
-      "aud": ["https://kubernetes.default.svc", "b"], "exp": 1767322445, "iat": 1767318845, "iss": "https://issuer",
+      "aud": ["https://kubernetes.default.svc", "b"], "exp": 1767322445, "iat": 1767318845,
+      "iss": "https://issuer",
       "kubernetes.io": {"namespace": "garden", "secret": {"name": "generation-1", "uid": "u-1"},
                         "serviceaccount": {"name": "x", "uid": "u-2"}},
       "sub": "system:serviceaccount:garden:x"})"));
@@ -42,7 +43,8 @@ TEST(TokenFacts, OfATokenBoundToASecret) {
 
 TEST(TokenFacts, OfAPodsTokenNameThePodAndNotItsNode) {
   const auto facts = read_token_facts(token_of(
-      R"({"kubernetes.io": {"node": {"name": "n", "uid": "1"}, "pod": {"name": "p", "uid": "2"}}})"));
+      R"({"kubernetes.io": {"node": {"name": "n", "uid": "1"},
+                         "pod": {"name": "p", "uid": "2"}}})"));
   ASSERT_TRUE(facts.has_value());
   EXPECT_EQ(facts->bound_kind, "Pod");
   EXPECT_EQ(facts->bound_uid, "2");

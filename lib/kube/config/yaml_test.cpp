@@ -52,7 +52,8 @@ std::string bomb() {
   std::string text = "a: &a [x,x,x,x,x,x,x,x,x]\n";
   for (char name = 'b'; name < 'l'; ++name) {
     const std::string before(1, static_cast<char>(name - 1));
-    text += std::string(1, name) + ": &" + name + " [*" + before + ",*" + before + "]\n";
+    text.append(1, name).append(": &").append(1, name);
+    text.append(" [*").append(before).append(",*").append(before).append("]\n");
   }
   return text;
 }

@@ -14,7 +14,8 @@ using json::Value;
 Object secret() {
   const auto document = json::parse(R"({
       "apiVersion": "v1", "kind": "Secret",
-      "metadata": {"name": "tokens", "namespace": "garden", "uid": "u-1", "resourceVersion": "42", "generation": 7,
+      "metadata": {"name": "tokens", "namespace": "garden", "uid": "u-1", "resourceVersion": "42",
+                   "generation": 7,
                    "creationTimestamp": "2026-01-02T03:04:05Z", "labels": {"app": "x", "odd": 3},
                    "annotations": {"a.b/c": "d"}, "finalizers": ["one", 2, "three"]},
       "data": {"k": "dg=="}})");

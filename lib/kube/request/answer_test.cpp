@@ -84,7 +84,8 @@ TEST(Answer, AFailureStaysOneUnderASuccessfulCode) {
 
 TEST(Answer, ToAFieldValidationNamesEveryField) {
   const auto* details = R"({"name":"x","kind":"Service","causes":[
-      {"reason":"FieldValueInvalid","message":"Invalid value: 0: must be between 1 and 65535","field":"spec.ports[0].port"},
+      {"reason":"FieldValueInvalid",
+       "message":"Invalid value: 0: must be between 1 and 65535","field":"spec.ports[0].port"},
       {"reason":"FieldValueRequired","message":"Required value","field":"spec.selector"}]})";
   EXPECT_EQ(
       error_of(422, status(422, "Invalid", "Service x is invalid", details)).what,
@@ -105,7 +106,8 @@ TEST(Answer, OfATerminatingNamespaceIsTold) {
                   "secrets x is forbidden: unable to create new content in namespace a because it "
                   "is being terminated",
                   R"({"name":"x","kind":"secrets","causes":[{"reason":"NamespaceTerminating",
-                      "message":"namespace a is being terminated","field":"metadata.namespace"}]})"));
+                      "message":"namespace a is being terminated",
+                      "field":"metadata.namespace"}]})"));
   EXPECT_EQ(error.kind, Kind::denied);
   EXPECT_EQ(error.reason, "NamespaceTerminating");
 }
@@ -113,7 +115,8 @@ TEST(Answer, OfATerminatingNamespaceIsTold) {
 TEST(Answer, OfAContestedFieldIsTold) {
   const auto error = error_of(409, status(409, "Conflict", "Apply failed with 1 conflict",
                                           R"({"causes":[{"reason":"FieldManagerConflict",
-                                              "message":"conflict with \"kubectl\" using v1","field":".data.k"}]})"));
+                                              "message":"conflict with \"kubectl\" using v1",
+                                              "field":".data.k"}]})"));
   EXPECT_EQ(error.kind, Kind::conflict);
   EXPECT_EQ(error.reason, "FieldManagerConflict");
   EXPECT_EQ(error.what,
@@ -124,7 +127,8 @@ TEST(Answer, OfAVersionFromTheFutureMeansListAgain) {
   const auto error =
       error_of(504, status(504, "Timeout", "Timeout: Too large resource version: 9999, current: 12",
                            R"({"causes":[{"reason":"ResourceVersionTooLarge",
-                                              "message":"Too large resource version"}],"retryAfterSeconds":1})"));
+                                              "message":"Too large resource version"}],
+                                  "retryAfterSeconds":1})"));
   EXPECT_EQ(error.kind, Kind::gone);
   EXPECT_EQ(error.reason, "ResourceVersionTooLarge");
   EXPECT_EQ(error.retry_after, Millis(1000));

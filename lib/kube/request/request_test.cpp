@@ -67,10 +67,11 @@ TEST(Request, SaysWhatItIsAbout) {
 }
 
 TEST(TokenRequest, IsBoundToTheSecretThatWasSeen) {
-  EXPECT_EQ(
-      json::to_string(token_request_body(1h, {"a", "b"}, kSecretRef, Uid{"u-1"})),
-      R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["a","b"],)"
-      R"("expirationSeconds":3600,"boundObjectRef":{"kind":"Secret","apiVersion":"v1","name":"x","uid":"u-1"}}})");
+  EXPECT_EQ(json::to_string(token_request_body(1h, {"a", "b"}, kSecretRef, Uid{"u-1"})),
+            R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest",)"
+            R"("spec":{"audiences":["a","b"],)"
+            R"("expirationSeconds":3600,"boundObjectRef":{"kind":"Secret",)"
+            R"("apiVersion":"v1","name":"x","uid":"u-1"}}})");
 }
 
 TEST(TokenRequest, UnboundHasNoReferenceAndNoAudienceMeansTheServers) {

@@ -172,7 +172,8 @@ TEST(Wire, BodiesAreTheDocumentsThemselves) {
   auto object = object_of(kSecretRef);
   object["data"]["k"] = "dg==";
   const auto* expected =
-      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"x","namespace":"garden"},"data":{"k":"dg=="}})";
+      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"x","namespace":"garden"},)"
+      R"("data":{"k":"dg=="}})";
   EXPECT_EQ(to_wire(Create{.object = object}).body, expected);
   EXPECT_EQ(to_wire(Update{.object = object}).body, expected);
   EXPECT_EQ(to_wire(Apply{.object = object}).body, expected);
@@ -191,10 +192,10 @@ TEST(Wire, DeletesCarryTheirPreconditionsInTheBody) {
   EXPECT_EQ(wire.method, "DELETE");
   EXPECT_EQ(wire.target, "/api/v1/namespaces/garden/secrets/x?dryRun=All");
   EXPECT_EQ(wire.content_type, kJson);
-  EXPECT_EQ(
-      wire.body,
-      R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u-1","resourceVersion":"42"},)"
-      R"("propagationPolicy":"Foreground","gracePeriodSeconds":0,"dryRun":["All"]})");
+  EXPECT_EQ(wire.body,
+            R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u-1",)"
+            R"("resourceVersion":"42"},)"
+            R"("propagationPolicy":"Foreground","gracePeriodSeconds":0,"dryRun":["All"]})");
   EXPECT_EQ(to_wire(Delete{.ref = kSecretRef}).body,
             R"({"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background"})");
 }
