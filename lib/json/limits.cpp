@@ -44,7 +44,10 @@ bool all_plain(std::uint64_t word) {
 }
 
 /// The same question for one byte, but control characters other than NUL are left to the parser.
-bool is_letter(char byte) { return byte > 0 && byte < 0x7F && byte != '"' && byte != '\\'; }
+bool is_letter(char byte) {
+  const auto code = static_cast<unsigned char>(byte);
+  return code > 0 && code < 0x80 && byte != '"' && byte != '\\';
+}
 
 /// Positions are passed from hand to hand and not kept in a member, because a member would have to
 /// be written back before every look at a char: three times the time.
@@ -146,14 +149,14 @@ class Scan {
     return at;
   }
 
-  /// A run of characters that are not ASCII; NUL is none at all.
+  /// A run of characters that are not ASCII, at least one of them; NUL is none at all.
   std::size_t skip_characters(std::size_t at) {
     if (text_[at] == '\0') return stop(at, "NUL byte"), at;
-    while (at < text_.size() && static_cast<unsigned char>(text_[at]) >= 0x80) {
+    do {
       const auto length = base::utf8_length(text_, at);
       if (length == 0) return stop(at, "invalid UTF-8"), at;
       at += length;
-    }
+    } while (at < text_.size() && static_cast<unsigned char>(text_[at]) >= 0x80);
     return at;
   }
 

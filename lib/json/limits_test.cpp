@@ -111,6 +111,20 @@ TEST(Limits, FindsEverySpecialByteAtEveryPositionOfAWord) {
   }
 }
 
+TEST(Limits, EveryByteEverywhereIsPassedOrRefusedButNeverStoodAt) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t position = 0; position < 12; ++position) {
+      std::string text = "\"" + std::string(10, 'a') + "\"";
+      text[position] = static_cast<char>(byte);
+      const auto inside = position > 0 && position < 11;
+      const bool refused = byte == 0 || byte >= 0x80 || (byte == '"') == inside;
+      if (inside && byte != '\\')
+        EXPECT_EQ(!complaint(text).empty(), refused) << byte << " at " << position;
+      if (!inside) complaint(text);
+    }
+  }
+}
+
 struct Bomb {
   const char* name;
   std::string text;
