@@ -19,6 +19,9 @@ struct Expectation {
       alternatives;  ///< any of these is as good; the message then compares as a multiset
   std::vector<std::pair<std::string, std::string>> headers;  ///< those that must be there
   bool any_message = false;
+  bool any_patch = false;
+  bool any_verdict =
+      false;  ///< but for a code of 500: nothing was recorded that ours could be held against
 };
 
 Expectation expectation(const Case& one);

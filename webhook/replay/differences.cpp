@@ -1,89 +1,55 @@
 #include "webhook/replay/differences.hpp"
 
-#include <algorithm>
-#include <array>
-
-#include "json/dom.hpp"
-#include "webhook/alicloud/admission.hpp"
+#include "webhook/replay/differences_text.hpp"
 
 namespace replay {
 
 namespace {
 
-bool is_served(const Case& one) {
-  return std::ranges::find(alicloud::served_paths(), one.path()) != alicloud::served_paths().end();
-}
-
-json::Value response(json::Object response) {
-  return json::Value::object({{"response", std::move(response)}});
-}
-
-json::Value refusal(int code) {
-  json::Object status{{"code", code}, {"metadata", json::Object{}}};
-  return response({{"allowed", false}, {"status", std::move(status)}, {"uid", ""}});
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-template <class F>
-void edit_message(Expectation& expected, F&& edit) {
-  if (expected.review.is_null()) return;
-  auto* status = expected.review["response"]["status"].as_object();
-  auto* message = status != nullptr ? status->find("message") : nullptr;
-  if (message != nullptr && message->as_string() != nullptr) *message = edit(*message->as_string());
-  for (auto& alternative : expected.alternatives) edit_message(alternative, edit);
-}
-
-// Only POST is an admission review.
-void only_post(const Case& one, Expectation& expected) {
-  if (one.method() == "POST" || !is_served(one)) return;
-  expected = {};
-  expected.http_status = 405;
-  expected.headers = {{"Allow", "POST"}};
-}
-
-// application/json with parameters is application/json.
-void content_type_parameters(const Case& one, Expectation& expected) {
-  if (!is_served(one) || !one.content_type().starts_with("application/json;")) return;
-  const auto plain = run(one, "application/json");
-  if (plain) expected.review = plain->review;
-}
-
-// What is no JSON, or beyond the limits of json/limits.hpp, is refused before anything of it is
-// read.
-void only_json_within_limits(const Case& one, Expectation& expected) {
-  if (!is_served(one) || expected.http_status != 200 || one.method() != "POST") return;
-  const auto body = one.body();
-  if (body.empty() || body.size() > protocol::kBodyLimit || json::Dom::parse(body)) return;
-  expected.review = refusal(400);
+void set_status(Expectation& expected, bool allowed, json::Object status) {
+  auto& response = expected.review["response"];
+  response["allowed"] = allowed;
+  status.set("metadata", json::Object{});
+  response["status"] = std::move(status);
   expected.patched.reset();
-  expected.any_message = true;
+  expected.alternatives.clear();
+  expected.any_patch = true;
 }
-
-// The misspelt word of the Go program.
-void spelling(const Case&, Expectation& expected) {
-  edit_message(expected, [](std::string text) {
-    replace_all(text, "traling", "trailing");
-    return text;
-  });
-}
-
-// Every answer with a body says what it is.
-void json_content_type(const Case&, Expectation& expected) {
-  if (!expected.review.is_null()) expected.headers.emplace_back("Content-Type", "application/json");
-}
-
-constexpr std::array kDifferences{&only_post, &content_type_parameters, &only_json_within_limits,
-                                  &spelling, &json_content_type};
 
 }  // namespace
 
+const json::Value& object_of(const Case& one) {
+  return one.document.at("review").at("request").at("object");
+}
+
+const json::Value& old_object_of(const Case& one) {
+  return one.document.at("review").at("request").at("oldObject");
+}
+
+bool is_about(const Case& one, std::string_view path, std::string_view kind) {
+  const auto& requested = one.document.at("review").at("request").at("kind").at("kind");
+  return one.path() == path && requested.string_or("") == kind;
+}
+
+std::string message_of(const Expectation& expected) {
+  return std::string(expected.review.at("response").at("status").at("message").string_or(""));
+}
+
+std::int64_t code_of(const Expectation& expected) {
+  return expected.review.at("response").at("status").at("code").int_or(0);
+}
+
+void expect_allowed(Expectation& expected) { set_status(expected, true, {{"code", 200}}); }
+
+void expect_denied(Expectation& expected, std::string message) {
+  set_status(expected, false,
+             {{"code", 403}, {"reason", "Forbidden"}, {"message", std::move(message)}});
+}
+
 Expectation with_intended_differences(const Case& one, Expectation expected) {
-  for (const auto apply : kDifferences) apply(one, expected);
+  protocol_differences(one, expected);
+  validator_differences(one, expected);
+  mutator_differences(one, expected);
   return expected;
 }
 

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alicloud {
+
+// Field errors in the words of the API machinery: `<path>: <type>: <value>: <detail>`.
+std::string required(std::string_view path, std::string_view detail);
+std::string forbidden(std::string_view path, std::string_view detail);
+std::string internal_error(std::string_view path, std::string_view detail);
+/// `value` as it is to stand there: quoted(text), a number, or JSON.
+std::string invalid_value(std::string_view path, std::string_view value, std::string_view detail);
+std::string unsupported(std::string_view path, std::string_view value,
+                        const std::vector<std::string_view>& supported);
+std::string too_many(std::string_view path, std::size_t count, std::size_t most);
+std::string too_long(std::string_view path, std::size_t most);
+
+/// Go's %q: quotes and backslashes escaped, what cannot be printed as \n, \x01 or \u2028.
+std::string quoted(std::string_view text);
+/// A string pointer of Go: quoted, or null.
+std::string quoted_or_null(const std::optional<std::string_view>& text);
+
+/// path.name, path[2]. An empty name is an index: path[].
+std::string child(std::string_view path, std::string_view name);
+std::string child(std::string_view path, std::size_t index);
+
+/// What a rule found, in order; equal texts once.
+class Errors {
+ public:
+  void add(std::string text);
+  bool empty() const { return texts_.empty(); }
+  /// nullopt where there is none; one as it is; several as `[a, b]`.
+  std::optional<std::string> text() const;
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+}  // namespace alicloud

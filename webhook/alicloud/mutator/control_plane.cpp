@@ -1,0 +1,63 @@
+#include "webhook/alicloud/api/config.hpp"
+#include "webhook/alicloud/mutator/shoot.hpp"
+
+namespace alicloud {
+
+namespace {
+
+base::Result<ControlPlaneConfig> read(const ShootView& shoot) {
+  const auto& raw = shoot.typed.spec.provider.control_plane_config;
+  if (!raw.given()) return ControlPlaneConfig{};
+  auto config = read_config<ControlPlaneConfig>(raw, Mode::lenient, TypeFrom::place);
+  if (config) return config;
+  return base::fail(
+      base::explain("could not decode providerConfig of controlplane", std::move(config.error())));
+}
+
+/// The configuration as it stands, members unknown to us included; a new one says what it is.
+json::Value start_from(const Raw& raw) {
+  if (!raw.given())
+    return json::Value::object(
+        {{"kind", ControlPlaneConfig::kKind}, {"apiVersion", kConfigVersion}});
+  auto config = raw.node.to_value();
+  for (const auto* member : {"apiVersion", "kind"}) {
+    if (config.at(member).string_or("-").empty()) config.as_object()->erase(member);
+  }
+  return config;
+}
+
+/// Members of that name, in the version the configuration is written in.
+std::string_view name(const ControlPlaneConfig& config, std::string_view json_name,
+                      std::string_view internal_name) {
+  return config.api_version == kInternalConfigVersion ? internal_name : json_name;
+}
+
+void set_controller(json::Value& value, const ControlPlaneConfig& config,
+                    std::optional<bool> enabled) {
+  auto& csi = value[name(config, "csi", "CSI")];
+  if (csi.is_null()) csi = json::Object();
+  if (enabled) csi[name(config, "enableADController", "EnableADController")] = *enabled;
+}
+
+}  // namespace
+
+base::Result<> mutate_control_plane(const ShootView& shoot, const std::optional<ShootView>& old,
+                                    Patch& patch) {
+  const auto& raw = shoot.typed.spec.provider.control_plane_config;
+  ControlPlaneConfig before;
+  if (old) {
+    TRY(before, read(*old));
+  }
+  TRY(const auto config, read(shoot));
+  const bool has_controller = config.csi && config.csi->enable_ad_controller;
+  auto wanted = std::optional(true);
+  if (old) wanted = before.csi ? before.csi->enable_ad_controller : std::nullopt;
+  const bool stays = old && (!before.csi || (config.csi && (has_controller || !wanted)));
+  if (stays) return {};
+  auto value = start_from(raw);
+  if (!has_controller) set_controller(value, config, wanted);
+  patch.change("/spec/provider/controlPlaneConfig", raw.node, value);
+  return {};
+}
+
+}  // namespace alicloud

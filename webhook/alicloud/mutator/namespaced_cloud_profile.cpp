@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "webhook/alicloud/mutator/cloud_profile.hpp"
+#include "webhook/alicloud/reads/reads.hpp"
+
+namespace alicloud {
+
+namespace {
+
+json::Value to_value(const std::vector<RegionId>& regions) {
+  json::Array list;
+  for (const auto& region : regions)
+    list.push_back(json::Value::object({{"name", region.name}, {"id", region.id}}));
+  return list;
+}
+
+json::Value to_value(const Capabilities& set) {
+  json::Object object;
+  for (const auto& [name, values] : set) {
+    json::Array list;
+    for (const auto value : values) list.emplace_back(value);
+    object.set(name, std::move(list));
+  }
+  return object;
+}
+
+json::Value to_value(const ConfigImageVersion& version) {
+  json::Object object{{"version", version.version}};
+  if (!version.regions.empty()) object.set("regions", to_value(version.regions));
+  json::Array flavors;
+  for (const auto& flavor : version.flavors) {
+    json::Object one;
+    if (!flavor.regions.empty()) one.set("regions", to_value(flavor.regions));
+    if (!flavor.capabilities.empty()) one.set("capabilities", to_value(flavor.capabilities));
+    flavors.emplace_back(std::move(one));
+  }
+  if (!flavors.empty()) object.set("capabilityFlavors", std::move(flavors));
+  return object;
+}
+
+/// Images and versions in the order in which they first come up; of equal names the last one
+/// counts.
+class Merged {
+ public:
+  void start_over(const ConfigImage& image) { of(image.name).clear(); }
+  void add(const ConfigImage& image) {
+    auto& versions = of(image.name);
+    for (const auto& version : image.versions) {
+      const auto known = std::ranges::find(versions, version.version,
+                                           [](const auto* one) { return one->version; });
+      if (known == versions.end()) {
+        versions.push_back(&version);
+      } else {
+        *known = &version;
+      }
+    }
+  }
+  json::Value to_list() const {
+    json::Array images;
+    for (const auto& [name, versions] : images_) {
+      json::Array list;
+      for (const auto* version : versions) list.push_back(to_value(*version));
+      images.push_back(json::Value::object({{"name", name}, {"versions", std::move(list)}}));
+    }
+    return images;
+  }
+
+ private:
+  using Versions = std::vector<const ConfigImageVersion*>;
+  Versions& of(std::string_view name) {
+    const auto known =
+        std::ranges::find(images_, name, &std::pair<std::string_view, Versions>::first);
+    return known != images_.end() ? known->second : images_.emplace_back(name, Versions()).second;
+  }
+  std::vector<std::pair<std::string_view, Versions>> images_;
+};
+
+json::Value merge(const CloudProfileConfig& status, const CloudProfileConfig& spec) {
+  Merged merged;
+  for (const auto& image : status.machine_images) {
+    merged.start_over(image);
+    merged.add(image);
+  }
+  for (const auto& image : spec.machine_images) merged.add(image);
+  return json::Value::object({{"kind", CloudProfileConfig::kKind},
+                              {"apiVersion", kConfigVersion},
+                              {"machineImages", merged.to_list()}});
+}
+
+base::Result<CloudProfileConfig> read(const Raw& raw, std::string_view part,
+                                      std::string_view name) {
+  auto config = read_config<CloudProfileConfig>(raw, Mode::strict, TypeFrom::place);
+  if (config) return config;
+  std::string doing("could not decode providerConfig of namespacedCloudProfile ");
+  doing.append(part).append(" for '").append(name).append("'");
+  return base::fail(base::explain(doing, std::move(config.error())));
+}
+
+/// The parent decides whether there are capabilities at all.
+Finding fill_in_from_parent(const NamespacedCloudProfile& profile, const CloudProfileConfig& config,
+                            json::DomNode object, Patch& patch, Facts& facts) {
+  const auto name = profile.spec.parent.name;
+  if (name.empty() || profile.spec.machine_images.empty()) return Finding::fine();
+  const auto parent = read_cloud_profile(facts, name);
+  if (!parent) return Finding::unknown();
+  if (!*parent) {
+    return Finding::complaint("could not get parent CloudProfile \"" + std::string(name) +
+                              "\": " + parent->error().what);
+  }
+  if (!(*parent)->object.spec.machine_capabilities.empty()) {
+    fill_in_flavors(profile.spec.machine_images, config, object, patch);
+  }
+  return Finding::fine();
+}
+
+}  // namespace
+
+Mutation mutate(const NamespacedCloudProfile& profile, json::DomNode object, Facts& facts) {
+  if (profile.metadata.deleted || !profile.spec.provider_config.given()) return {};
+  const auto config = read(profile.spec.provider_config, "spec", profile.metadata.name);
+  if (!config) return Mutation::complaint(config.error().what);
+  Mutation mutation;
+  mutation.finding = fill_in_from_parent(profile, *config, object, mutation.patch, facts);
+  const auto& raw = profile.status.cloud_profile_spec.provider_config;
+  const bool is_current = profile.metadata.generation == profile.status.observed_generation;
+  if (!mutation.finding.is_fine() || !is_current || !raw.given()) return mutation;
+  const auto merged = read(raw, "status", profile.metadata.name);
+  if (!merged) return Mutation::complaint(merged.error().what);
+  mutation.patch.change("/status/cloudProfileSpec/providerConfig", raw.node,
+                        merge(*merged, *config));
+  return mutation;
+}
+
+}  // namespace alicloud

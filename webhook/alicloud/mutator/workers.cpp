@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <set>
+
+#include "webhook/alicloud/api/field_errors.hpp"
+#include "webhook/alicloud/mutator/image_lookup.hpp"
+#include "webhook/alicloud/mutator/shoot.hpp"
+
+namespace alicloud {
+
+namespace {
+
+constexpr std::string_view kWorkers = "/spec/provider/workers";
+
+bool has_image(const Worker& worker) {
+  return worker.machine.image && worker.machine.image->version;
+}
+
+using ImageKey = std::pair<std::string_view, std::string_view>;
+using ImageKeys = std::set<ImageKey>;
+
+ImageKey key_of(const Worker& worker) {
+  return {worker.machine.image->name, *worker.machine.image->version};
+}
+
+ImageKeys encrypted_images(const std::vector<Worker>& workers) {
+  ImageKeys keys;
+  for (const auto& worker : workers) {
+    if (worker.volume && worker.volume->encrypted.value_or(false) && has_image(worker))
+      keys.insert(key_of(worker));
+  }
+  return keys;
+}
+
+class Workers {
+ public:
+  Workers(const ShootView& shoot, Facts& facts, Patch& patch)
+      : shoot_(shoot),
+        lookup_(shoot.typed, facts),
+        patch_(patch),
+        after_(shoot.typed.spec.provider.workers) {}
+
+  Finding run(const std::optional<ShootView>& old) {
+    if (auto null = find_null())
+      return Finding::complaint(required(child("spec.provider.workers", *null), ""));
+    auto finding = Finding::fine();
+    for (std::size_t i = 0; i < after_.size(); ++i) {
+      const auto* before = old ? find_old(*old, after_[i].name) : nullptr;
+      if (before != nullptr) {
+        keep_flags(i, *before);
+      } else if (auto one = set_defaults(i); finding.is_fine()) {
+        finding = std::move(one);  // the others go on, so that all questions are asked at once
+      }
+    }
+    if (finding.is_fine() && old) deploy_infrastructure_for_new_images(*old);
+    return finding;
+  }
+
+ private:
+  std::optional<std::size_t> find_null() const {
+    std::optional<std::size_t> found;
+    shoot_.object.at("spec")
+        .at("provider")
+        .at("workers")
+        .each_item([&](std::size_t index, json::DomNode node) {
+          if (!found && node.is_null()) found = index;
+        });
+    return found;
+  }
+
+  static const Worker* find_old(const ShootView& old, std::string_view name) {
+    const auto& workers = old.typed.spec.provider.workers;
+    const auto found = std::ranges::find(workers, name, &Worker::name);
+    return found == workers.end() ? nullptr : &*found;
+  }
+
+  void set(const std::string& pointer, std::optional<bool>& flag, bool value) {
+    flag = value;
+    patch_.change(pointer + "/encrypted", {}, value);
+  }
+
+  void set_volume(std::size_t index, bool value) {
+    set(below(below(kWorkers, index), "volume"), after_[index].volume->encrypted, value);
+  }
+
+  /// `old`: of that name, or nullptr.
+  void set_data_volume(std::size_t index, std::size_t number, const DataVolume* old) {
+    auto& volume = after_[index].data_volumes[number];
+    if (volume.encrypted) return;
+    const auto value = old != nullptr ? old->encrypted : std::optional(true);
+    if (value)
+      set(below(below(below(kWorkers, index), "dataVolumes"), number), volume.encrypted, *value);
+  }
+
+  void keep_flags(std::size_t index, const Worker& before) {
+    const auto& worker = after_[index];
+    if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
+      set_volume(index, *before.volume->encrypted);
+    }
+    for (std::size_t i = 0; i < worker.data_volumes.size(); ++i) {
+      const auto old =
+          std::ranges::find(before.data_volumes, worker.data_volumes[i].name, &DataVolume::name);
+      set_data_volume(index, i, old == before.data_volumes.end() ? nullptr : &*old);
+    }
+  }
+
+  Finding set_defaults(std::size_t index) {
+    const auto& worker = after_[index];
+    for (std::size_t i = 0; i < worker.data_volumes.size(); ++i) set_data_volume(index, i, nullptr);
+    if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
+    const auto customised = lookup_.is_customised(worker);
+    if (!customised) return Finding::unknown();
+    if (!*customised) return Finding::complaint(customised->error().what);
+    if (**customised) set_volume(index, true);
+    return Finding::fine();
+  }
+
+  void deploy_infrastructure_for_new_images(const ShootView& old) {
+    const auto now = encrypted_images(after_);
+    const auto before = encrypted_images(old.typed.spec.provider.workers);
+    if (!std::ranges::includes(before, now)) add_task("deployInfrastructure");
+  }
+
+  void add_task(std::string_view task) {
+    constexpr std::string_view kTasks = "shoot.gardener.cloud/tasks";
+    const auto annotations = shoot_.object.at("metadata").at("annotations");
+    const auto tasks = annotations.at(kTasks);
+    std::string list(tasks.string().value_or(""));
+    if (contains(list, task)) return;
+    if (!list.empty()) list += ',';
+    list += task;
+    if (annotations.is_null()) {
+      return patch_.change("/metadata/annotations", {},
+                           json::Value::object({{std::string(kTasks), std::move(list)}}));
+    }
+    patch_.change(below("/metadata/annotations", kTasks), tasks, std::move(list));
+  }
+
+  static bool contains(std::string_view list, std::string_view wanted) {
+    for (std::size_t at = 0; at <= list.size();) {
+      const auto end = std::min(list.find(',', at), list.size());
+      if (list.substr(at, end - at) == wanted) return true;
+      at = end + 1;
+    }
+    return false;
+  }
+
+  const ShootView& shoot_;
+  ImageLookup lookup_;
+  Patch& patch_;
+  std::vector<Worker> after_;
+};
+
+}  // namespace
+
+Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old, Facts& facts,
+                       Patch& patch) {
+  return Workers(shoot, facts, patch).run(old);
+}
+
+}  // namespace alicloud

@@ -1,0 +1,81 @@
+#include "webhook/alicloud/validator/cidr.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+namespace alicloud {
+
+namespace {
+
+using Address = std::array<std::uint8_t, 16>;
+constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+bool is_ipv4(const Address& address) {
+  return std::equal(kMapped.begin(), kMapped.end(), address.begin());
+}
+
+struct Parsed {
+  Address address{};
+  unsigned bits = 0;  // 32 or 128, by how it was written
+};
+
+std::optional<Parsed> parse_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  const std::string terminated(text);
+  Parsed parsed;
+  if (inet_pton(AF_INET, terminated.c_str(), parsed.address.data() + kMapped.size()) == 1) {
+    std::ranges::copy(kMapped, parsed.address.begin());
+    parsed.bits = 32;
+    return parsed;
+  }
+  parsed.bits = 128;
+  if (inet_pton(AF_INET6, terminated.c_str(), parsed.address.data()) != 1) return std::nullopt;
+  return parsed;
+}
+
+/// Decimal digits only; leading zeros are fine.
+std::optional<unsigned> parse_prefix(std::string_view text, unsigned most) {
+  unsigned prefix = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    prefix = prefix * 10 + static_cast<unsigned>(c - '0');
+    if (prefix > most) return std::nullopt;
+  }
+  return text.empty() ? std::nullopt : std::optional(prefix);
+}
+
+std::uint8_t mask_of_byte(std::size_t index, unsigned prefix) {
+  const auto before = static_cast<unsigned>(index) * 8;
+  if (prefix <= before) return 0;
+  return static_cast<std::uint8_t>(0xFF00u >> std::min(prefix - before, 8u));
+}
+
+}  // namespace
+
+std::optional<Cidr> Cidr::parse(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = parse_address(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  const auto prefix = parse_prefix(text.substr(slash + 1), address->bits);
+  if (!prefix) return std::nullopt;
+  Cidr cidr;
+  cidr.address_ = address->address;
+  for (std::size_t i = 0; i < cidr.address_.size(); ++i) {
+    const auto mask = mask_of_byte(i, *prefix + 128 - address->bits);
+    cidr.first_[i] = cidr.address_[i] & mask;
+    cidr.last_[i] = static_cast<std::uint8_t>(cidr.first_[i] | static_cast<std::uint8_t>(~mask));
+  }
+  return cidr;
+}
+
+bool Cidr::holds(const Address& address) const {
+  return is_ipv4(first_) == is_ipv4(address) && first_ <= address && address <= last_;
+}
+
+std::string why_not_cidr(std::string_view text) {
+  return std::string("invalid CIDR address: ").append(text);
+}
+
+}  // namespace alicloud

@@ -1,0 +1,141 @@
+#include "webhook/alicloud/validator/workers.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "json/parse.hpp"
+#include "json/value.hpp"
+
+namespace alicloud {
+
+namespace {
+
+constexpr std::string_view kWorkers = "spec.provider.workers";
+constexpr std::string_view kNotEmpty = "must not be empty";
+constexpr std::size_t kMostDataVolumes = 64;
+constexpr std::size_t kLongestName = 64;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_name_character(char c) {
+  return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':';
+}
+
+bool is_disk_name(std::string_view name) {
+  return name.size() >= 2 && is_letter(name.front()) &&
+         std::ranges::all_of(name.substr(1), is_name_character);
+}
+
+void check_disk_name(std::string_view name, const std::string& path, Errors& errors) {
+  if (!is_disk_name(name)) {
+    std::string detail("disk name given: ");
+    detail.append(name).append(
+        R"( does not match the expected pattern (regex used for validation is )");
+    errors.add(
+        invalid_value(path, quoted(name), detail.append(R"('^[a-zA-Z][a-zA-Z0-9\.\-_:]+$'))")));
+  } else if (name.size() > kLongestName) {
+    errors.add(too_long(path, kLongestName));
+  }
+}
+
+void check_volume(const std::optional<Volume>& volume, const std::string& path, Errors& errors) {
+  if (!volume) return errors.add(required(path, "must not be nil"));
+  if (!volume->type) errors.add(required(path + ".type", kNotEmpty));
+  if (volume->size.empty()) errors.add(required(path + ".size", kNotEmpty));
+}
+
+void check_data_volumes(const std::vector<DataVolume>& volumes, const std::string& path,
+                        Errors& errors) {
+  if (volumes.size() > kMostDataVolumes)
+    errors.add(too_many(path, volumes.size(), kMostDataVolumes));
+  for (std::size_t i = 0; i < volumes.size(); ++i) {
+    const auto here = child(path, i);
+    check_disk_name(volumes[i].name, here + ".name", errors);
+    if (!volumes[i].type) errors.add(required(here + ".type", kNotEmpty));
+    if (volumes[i].size.empty()) errors.add(required(here + ".size", kNotEmpty));
+  }
+}
+
+using ZoneNames = std::set<std::string_view>;
+
+void check_zones(const Worker& worker, const ZoneNames& known, const std::string& path,
+                 Errors& errors) {
+  if (worker.zones.empty())
+    return errors.add(required(path, "at least one zone must be configured"));
+  for (std::size_t i = 0; i < worker.zones.size(); ++i) {
+    if (known.contains(worker.zones[i])) continue;
+    std::string detail;
+    for (const auto name : known) detail.append(" ").append(name);
+    if (!detail.empty()) detail.erase(0, 1);
+    detail = "supported values [" + detail + "]";
+    errors.add(invalid_value(child(path, i), quoted(worker.zones[i]), detail));
+  }
+}
+
+bool is_in_place(const Text& strategy) {
+  return strategy == "AutoInPlaceUpdate" || strategy == "ManualInPlaceUpdate";
+}
+
+/// With the member names of the Go type, as messages show it.
+std::string to_json(const std::vector<DataVolume>& volumes) {
+  if (volumes.empty()) return "null";
+  json::Array items;
+  for (const auto& volume : volumes) {
+    items.push_back(json::Value::object(
+        {{"Name", volume.name},
+         {"Type", volume.type ? json::Value(*volume.type) : json::Value()},
+         {"VolumeSize", volume.size},
+         {"Encrypted", volume.encrypted ? json::Value(*volume.encrypted) : json::Value()}}));
+  }
+  return json::to_string(std::move(items));
+}
+
+std::string to_json(const std::vector<std::string_view>& texts) {
+  json::Array items;
+  for (const auto text : texts) items.emplace_back(text);
+  return json::to_string(std::move(items));
+}
+
+void check_update(const Worker& now, const Worker& before, const std::string& path,
+                  Errors& errors) {
+  const bool only_appended =
+      now.zones.size() >= before.zones.size() &&
+      std::equal(before.zones.begin(), before.zones.end(), now.zones.begin());
+  if (!only_appended)
+    errors.add(invalid_value(path + ".zones", to_json(now.zones), "field is immutable"));
+  if (!is_in_place(now.update_strategy)) return;
+  if (compact(now.provider_config.node) != compact(before.provider_config.node)) {
+    errors.add(invalid_value(path + ".providerConfig", compact(now.provider_config.node),
+                             "providerConfig is immutable when update strategy is in-place"));
+  }
+  if (now.data_volumes != before.data_volumes) {
+    errors.add(invalid_value(path + ".dataVolumes", to_json(now.data_volumes),
+                             "dataVolumes is immutable when update strategy is in-place"));
+  }
+}
+
+}  // namespace
+
+Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>& zones) {
+  Errors errors;
+  ZoneNames known;
+  for (const auto& zone : zones) known.insert(zone.name);
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    const auto path = child(kWorkers, i);
+    check_volume(workers[i].volume, path + ".volume", errors);
+    check_data_volumes(workers[i].data_volumes, path + ".dataVolumes", errors);
+    check_zones(workers[i], known, path + ".zones", errors);
+  }
+  return errors;
+}
+
+Errors check_workers_update(const std::vector<Worker>& now, const std::vector<Worker>& before) {
+  Errors errors;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto old = std::ranges::find(before, now[i].name, &Worker::name);
+    if (old != before.end()) check_update(now[i], *old, child(kWorkers, i), errors);
+  }
+  return errors;
+}
+
+}  // namespace alicloud
