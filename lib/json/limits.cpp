@@ -43,10 +43,10 @@ bool all_plain(std::uint64_t word) {
   return ((word | control | has('"') | has('\\')) & (kOnes * 0x80)) == 0;
 }
 
-/// The same question for one byte, but control characters other than NUL are left to the parser.
+/// The same question for one byte.
 bool is_letter(char byte) {
   const auto code = static_cast<unsigned char>(byte);
-  return code > 0 && code < 0x80 && byte != '"' && byte != '\\';
+  return code >= ' ' && code < 0x80 && byte != '"' && byte != '\\';
 }
 
 /// Positions are passed from hand to hand and not kept in a member, because a member would have to
@@ -149,9 +149,11 @@ class Scan {
     return at;
   }
 
-  /// A run of characters that are not ASCII, at least one of them; NUL is none at all.
+  /// A run of characters that are not ASCII, at least one of them. Control characters are none, and
+  /// refused here because RapidJSON's SIMD loop lets 0x1A to 0x1F through.
   std::size_t skip_characters(std::size_t at) {
-    if (text_[at] == '\0') return stop(at, "NUL byte"), at;
+    if (static_cast<unsigned char>(text_[at]) < ' ')
+      return stop(at, text_[at] == '\0' ? "NUL byte" : "control character"), at;
     do {
       const auto length = base::utf8_length(text_, at);
       if (length == 0) return stop(at, "invalid UTF-8"), at;

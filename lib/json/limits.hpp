@@ -17,8 +17,9 @@ struct Limits {
 };
 
 /// One pass, no allocation: size, nesting, number of values, NUL bytes outside and inside of
-/// strings, UTF-8, strings and brackets that do not end. Not a parser: what passes may still be no
-/// JSON. Errors are `invalid` and name the limit and the offset.
+/// strings, UTF-8, control characters in strings, strings and brackets that do not end. Not a
+/// parser: what passes may still be no JSON. Errors are `invalid` and name the limit and the
+/// offset.
 base::Result<> check_limits(std::string_view text, const Limits& limits = {});
 
 }  // namespace json

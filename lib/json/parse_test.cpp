@@ -43,6 +43,15 @@ TEST(Parse, RefusesWhatIsNoJson) {
     EXPECT_THAT(round(bad), StartsWith("error: ")) << bad;
 }
 
+TEST(Parse, RefusesEveryControlCharacterInStringsShortAndLong) {
+  for (char control = 1; control < ' '; ++control)
+    for (const std::size_t length : {0U, 7U, 8U, 40U})
+      EXPECT_THAT(
+          round("\"" + std::string(length, 'a') + control + std::string(length, 'b') + "\""),
+          StartsWith("error: "))
+          << static_cast<int>(control);
+}
+
 TEST(Parse, RefusesEverythingBehindTheDocument) {
   EXPECT_THAT(round("{}{}"), StartsWith("error: "));
   EXPECT_THAT(round("1 x"), StartsWith("error: "));
