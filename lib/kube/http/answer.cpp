@@ -15,11 +15,13 @@ bool carries_secret(const Request& request) {
          resource.group.empty() && resource.plural == kinds::kSecret.plural;
 }
 
-/// Whether the server may have looked into the body: its schema, its validation, or an admission
-/// plugin. Missing rights are named before that.
+/// Whether the server may have looked into the body: its decoder (that answers 500), its
+/// validation, or an admission plugin. Missing rights are named before that.
 bool may_quote_body(const base::Error& error) {
-  return error.is(base::Error::Kind::invalid) ||
-         (error.is(base::Error::Kind::denied) && !error.what.contains(" is forbidden: User "));
+  if (error.is(base::Error::Kind::invalid)) return true;
+  if (error.is(base::Error::Kind::denied)) return !error.what.contains(" is forbidden: User ");
+  return error.code == 500 && (error.what.contains("decod") || error.what.contains("convert") ||
+                               error.what.contains("unmarshal"));
 }
 
 std::string fields_of(std::string_view body) {

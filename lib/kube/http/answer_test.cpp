@@ -81,6 +81,17 @@ TEST(Answer, MissingRightsOnASecretAreNamed) {
   EXPECT_TRUE(read.error().what.contains("cannot patch")) << read.error().what;
 }
 
+TEST(Answer, WhatADecoderSaysOfASecretIsWithheldButNotItsOtherTroubles) {
+  const auto refused = read_answer_to(
+      write_secret(), answer(500, status_with(500, "", "error decoding from json: hunter2")));
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().what.contains("hunter2")) << refused.error().what;
+  const auto trouble = read_answer_to(
+      write_secret(), answer(500, status_with(500, "InternalError", "etcdserver: no leader")));
+  ASSERT_FALSE(trouble);
+  EXPECT_TRUE(trouble.error().what.contains("no leader")) << trouble.error().what;
+}
+
 TEST(Answer, ComplaintsAboutOthersAreKept) {
   const auto read = read_answer_to(write_config_map(),
                                    answer(422, status_with(422, "Invalid", "the name is wrong")));

@@ -8,6 +8,12 @@ namespace {
 
 using Steady = Deadline::Clock;
 
+/// How far a back-off has come.
+struct Pace {
+  int attempts = 0;
+  std::optional<Steady::time_point> last;
+};
+
 std::string_view name_of(WatchEvent::Type type) {
   switch (type) {
     case WatchEvent::Type::added:
@@ -46,9 +52,10 @@ class Reflector::Run {
 
   Reflector& self_;
   State state_ = Listing{};
-  int attempts_ = 0;
   base::Millis server_wish_{};
-  std::optional<Steady::time_point> last_back_off_;
+  bool history_lost_ = false;  ///< by the last failure
+  Pace after_failure_;
+  Pace after_gone_;  ///< a server that says "gone" lives: its outage before does not count
 };
 
 Task<> Reflector::Run::loop() {
@@ -164,6 +171,7 @@ void Reflector::Run::note(base::Error error) {
   auto& health = self_.health_;
   ++health.failures;
   server_wish_ = error.retry_after;
+  history_lost_ = error.is(base::Error::Kind::gone);
   self_.log_.warn("list or watch failed", {{"resource", self_.options_.resource.name()},
                                            {"failures", std::to_string(health.failures)},
                                            {"error", error.what}});
@@ -184,11 +192,12 @@ void Reflector::Run::tell() {
 }
 
 Task<bool> Reflector::Run::wait() {
+  Pace& pace = std::exchange(history_lost_, false) ? after_gone_ : after_failure_;
   const auto now = Steady::now();
-  if (last_back_off_ && now - *last_back_off_ > self_.options_.backoff_reset) attempts_ = 0;
-  const auto own = base::next_delay(self_.options_.backoff, ++attempts_, self_.random_.unit());
+  if (pace.last && now - *pace.last > self_.options_.backoff_reset) pace.attempts = 0;
+  const auto own = base::next_delay(self_.options_.backoff, ++pace.attempts, self_.random_.unit());
   const auto delay = std::max(own, std::exchange(server_wish_, {}));
-  last_back_off_ = now + delay;
+  pace.last = now + delay;
   return net_io::sleep_for(delay);
 }
 

@@ -132,6 +132,25 @@ TEST(Reflector, AFailureAfterALongWhileCountsAsTheFirst) {
   EXPECT_TRUE(stage.run_until([&] { return stage.cluster.watches.size() == 5; }));
 }
 
+TEST(Reflector, AnOutageDoesNotDelayTheListThatALostHistoryNeeds) {
+  auto options = quick_options();
+  options.backoff = {
+      .first = milliseconds(20), .factor = 4, .most = milliseconds(60'000), .jitter = 0};
+  Stage stage(std::move(options));
+  stage.cluster.misbehave(Fault::reset, Phase::watch_start, 3);
+  bool lost = false;
+  Deadline::Clock::time_point at;
+  ASSERT_TRUE(stage.run_until([&] {
+    if (stage.cluster.watches.size() == 4 && !std::exchange(lost, true)) {
+      stage.cluster.misbehave(Fault::gone_event, Phase::mid_watch);
+      stage.cluster.put("a");
+      at = Deadline::Clock::now();
+    }
+    return stage.cluster.lists.size() == 2;
+  }));
+  EXPECT_LT(Deadline::Clock::now() - at, milliseconds(1'000)) << "the fourth delay is 1,280 ms";
+}
+
 TEST(Reflector, TellsOfItsHealth) {
   Stage stage;
   std::vector<std::string> told;
