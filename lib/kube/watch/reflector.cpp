@@ -45,6 +45,7 @@ class Reflector::Run {
   bool feed(Input input);
   bool fail(base::Error error);
   void note(base::Error error);
+  void eased();
   void recovered();
   void tell();
   Watch watch_request();
@@ -107,6 +108,7 @@ Task<bool> Reflector::Run::watch() {
   const auto deadline = Deadline::in(request.timeout + self_.options_.idle_margin);
   auto opened = co_await self_.api_.watch(std::move(request));
   if (!opened) co_return fail(std::move(opened).error());
+  eased();
   std::shared_ptr<WatchStream> stream = std::move(*opened);
   co_return co_await follow(std::move(stream), deadline);
 }
@@ -176,6 +178,15 @@ void Reflector::Run::note(base::Error error) {
                                            {"failures", std::to_string(health.failures)},
                                            {"error", error.what}});
   health.last_error = std::move(error);
+  tell();
+}
+
+/// The server takes watches again: a quiet one may say nothing for a minute. Not a recovery yet,
+/// since it may end at once.
+void Reflector::Run::eased() {
+  auto& health = self_.health_;
+  if (health.failures <= 1) return;
+  health.failures = 1;
   tell();
 }
 

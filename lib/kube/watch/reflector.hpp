@@ -35,7 +35,8 @@ struct ReflectorOptions {
 
 struct ReflectorHealth {
   bool synced = false;
-  int failures = 0;  ///< in a row
+  int failures =
+      0;  ///< in a row; 1 as soon as a watch is taken again, 0 when it has told something
   std::optional<base::Error> last_error;
   std::uint64_t lists = 0, watches = 0, events = 0;
 };

@@ -110,6 +110,13 @@ TEST(Reflector, AWatchThatEndsAtOnceIsAFailure) {
   ASSERT_TRUE(stage.reflector.health().last_error);
 }
 
+TEST(Reflector, ASilentWatchEndsAnOutage) {
+  Stage stage;
+  stage.cluster.misbehave(Fault::reset, Phase::watch_start, 4);
+  EXPECT_TRUE(stage.run_until(
+      [&] { return stage.cluster.watches.size() == 5 && stage.reflector.health().failures == 1; }));
+}
+
 TEST(Reflector, BacksOffFromADeadServer) {
   auto options = quick_options();
   options.backoff = {.first = milliseconds(8), .factor = 2, .most = milliseconds(64), .jitter = 1};
