@@ -44,6 +44,8 @@ struct Snapshot {
   credentials::Observed token;
   credentials::ServingObserved serving;
   std::string ca_bundle_pem;
+  std::string
+      served_ca_pem;       ///< the CAs in the chain that replicas serve, also without a CA Secret
   std::string cluster_ip;  ///< of the Service, empty before there is one
   std::vector<rollout::Seen> revisions;
   bool target_namespace_is_ours = false;  ///< made for this resource, and nothing foreign in it

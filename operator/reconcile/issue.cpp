@@ -94,9 +94,9 @@ base::Result<ServingCa> make_new_ca(const plan::Snapshot& snapshot,
   const auto name = snapshot.resource.name() + "-serving-ca-" + serial.substr(0, 8);
   TRY(made.ca_pem, crypto::make_ca(name, made.key_pem.reveal(),
                                    {validity.not_before, validity.not_after}, serial));
-  made.bundle_pem = made.ca_pem;
+  TRY(made.bundle_pem, crypto::merge_bundles(made.ca_pem, snapshot.served_ca_pem));
   if (!old) return made;
-  TRY(made.bundle_pem, crypto::merge_bundles(made.ca_pem, old->ca_pem));
+  TRY(made.bundle_pem, crypto::merge_bundles(made.bundle_pem, old->ca_pem));
   TRY(const auto info, crypto::read_certificate(old->ca_pem));
   TRY(made.cross_pem, crypto::cross_sign(made.ca_pem, old->ca_pem, old->key_pem.reveal(),
                                          info.validity, keys.make_serial_hex()));
@@ -151,7 +151,9 @@ base::Result<ServingSecrets> make_serving_secrets(const plan::Snapshot& snapshot
                                  .cross_pem = by.cross_pem,
                                  .ca_key_pem = by.key_pem.reveal(),
                                  .leaf_key_pem = leaf_key.reveal()};
-  ServingSecrets secrets{.ca = std::nullopt, .leaf = serving_secret(snapshot, material)};
+  ServingSecrets secrets;
+  const bool leaf_stays = with_ca && !current && !snapshot.served_ca_pem.empty();
+  if (!leaf_stays) secrets.leaf = serving_secret(snapshot, material);
   if (with_ca) secrets.ca = serving_ca_secret(snapshot, material);
   return secrets;
 }

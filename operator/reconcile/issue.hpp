@@ -28,12 +28,14 @@ kube::Task<base::Result<std::optional<ServingCa>>> read_serving_ca(
     kube::Api& api, std::shared_ptr<const Observation> seen);
 
 struct ServingSecrets {
-  std::optional<kube::Object> ca;
-  kube::Object leaf;
+  std::optional<kube::Object> ca, leaf;
 };
 /// A leaf by the CA there is, or by a new one. A new CA comes into the bundle beside the old one,
 /// and the chain carries it signed by the old one: replicas that serve it verify under the bundle
 /// that the target still has (measured: under old, new and joint bundle).
+/// Where the CA was lost with its key, the CAs that replicas serve under stay in the new one's
+/// bundle, and the leaf stays as it is: it verifies until the cluster has the bundle, and is
+/// renewed in its time.
 base::Result<ServingSecrets> make_serving_secrets(const plan::Snapshot& snapshot,
                                                   std::optional<ServingCa> current, bool with_ca,
                                                   crypto::KeySource& keys);

@@ -20,13 +20,6 @@ bool belongs(const kube::Object& object, const Snapshot& seen) {
   return object.annotation(desired::kOwnerAnnotation) == desired::owner(seen.inputs());
 }
 
-/// Pods carry no owner of ours: their labels come from the template, which outlives the resource.
-bool is_pod_of(const kube::Object& object, const Snapshot& seen) {
-  return object.resource() == kinds::kPod &&
-         object.namespace_name() == seen.resource.namespace_name() &&
-         object.label(desired::kNameLabel) == seen.resource.name();
-}
-
 /// Its name says the revision: a label can be edited.
 rollout::Seen revision_of(const kube::Object& set, const Snapshot& seen) {
   const auto& status = set.at("status");
@@ -93,6 +86,7 @@ kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot
   CO_TRY(const auto leaf, std::move(leaf_answer));
   const auto at = desired::address(seen->inputs(), seen->cluster_ip);
   seen->serving = read_serving_secrets(ca, leaf, at, seen->now);
+  seen->served_ca_pem = served_cas(leaf, seen->now);
   if (seen->serving.ca) seen->ca_bundle_pem = data_of(*ca, "bundle.crt").value_or("");
   co_return base::Result<>{};
 }
@@ -180,6 +174,12 @@ void take_facts(const plan::TargetFacts& facts, Snapshot& seen) {
 }
 
 }  // namespace
+
+bool is_pod_of(const kube::Object& object, const Snapshot& seen) {
+  return object.resource() == kinds::kPod &&
+         object.namespace_name() == seen.resource.namespace_name() &&
+         object.label(desired::kNameLabel) == seen.resource.name();
+}
 
 kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& targets,
                                               api::AdmissionDeployment resource,

@@ -13,6 +13,10 @@ struct Observation {
   std::shared_ptr<Target> target;
 };
 
+/// Whether an object is a Pod of the snapshot's resource: by its template's labels, which outlive
+/// the resource.
+bool is_pod_of(const kube::Object& object, const plan::Snapshot& seen);
+
 /// One consistent-enough view for one plan: caches for what we own, live reads for the few Secrets
 /// whose content matters. A target that cannot be read is part of the view; a runtime cluster that
 /// cannot be read is an error.

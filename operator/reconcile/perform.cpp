@@ -145,7 +145,9 @@ kube::Task<base::Result<Performer::Done>> Performer::issue(Seen seen, credential
   auto issued = co_await issue_token(*seen->target, seen, std::move(issue));
   CO_TRY(auto token, std::move(issued));
   auto secret = credential_secret(seen->snapshot, number, token.reveal());
-  co_return co_await write_secret(seen, std::move(secret));
+  auto written = co_await write_secret(seen, std::move(secret));
+  if (written) co_await nudge(seen);
+  co_return written;
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::retire(Seen seen, credentials::Anchor anchor) {
@@ -167,7 +169,23 @@ kube::Task<base::Result<Performer::Done>> Performer::make_serving(Seen seen, boo
     auto written = co_await write_secret(seen, std::move(*made.ca));
     CO_TRY_VOID(std::move(written));
   }
-  co_return co_await write_secret(seen, std::move(made.leaf));
+  if (!made.leaf) co_return Done{};
+  auto written = co_await write_secret(seen, std::move(*made.leaf));
+  if (written) co_await nudge(seen);
+  co_return written;
+}
+
+/// A kubelet looks at Secrets again when their Pod changes: a tenth of a second instead of a minute
+/// (measured: median 57 s without). Best effort: without it the files arrive all the same.
+kube::Task<> Performer::nudge(Seen seen) {
+  for (const auto& pod : runtime_.objects()) {
+    if (!is_pod_of(pod, seen->snapshot) || pod.is_being_deleted()) continue;
+    kube::Patch request{.ref = pod.ref(), .field_manager = "portcullis-secrets"};
+    request.body["metadata"]["annotations"]["admission.portcullis.dev/delivered"] =
+        base::to_rfc3339_micro(seen->snapshot.now);
+    auto patched = co_await kube::patch(runtime_.api(), std::move(request));
+    if (!patched) log_.debug("a Pod was not nudged", {{"error", patched.error().what}});
+  }
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::rescale(Seen, plan::Rescale action) {

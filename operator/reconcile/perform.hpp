@@ -35,6 +35,7 @@ class Performer {
   kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
   kube::Task<base::Result<Done>> release(Seen seen);
   kube::Task<base::Result<Done>> write_secret(Seen seen, kube::Object secret);
+  kube::Task<> nudge(Seen seen);
   ClusterView* view_of(const Observation& seen, desired::Cluster cluster) const;
 
   ClusterView& runtime_;

@@ -149,6 +149,18 @@ kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMateria
   return object;
 }
 
+std::string served_cas(const std::optional<kube::Object>& leaf, base::TimePoint now) {
+  if (!leaf) return {};
+  const auto chain = data_of(*leaf, "tls.crt"), key = data_of(*leaf, "tls.key");
+  if (!chain || !key || !crypto::key_fits(*chain, *key)) return {};
+  std::string cas;
+  for (const auto& pem : crypto::split_pem(*chain).value_or(std::vector<std::string>())) {
+    const auto info = crypto::read_certificate(pem);
+    if (info && info->is_ca && now < info->validity.not_after) cas += pem;
+  }
+  return cas;
+}
+
 credentials::ServingObserved read_serving_secrets(const std::optional<kube::Object>& ca,
                                                   const std::optional<kube::Object>& leaf,
                                                   const desired::Address& wanted,

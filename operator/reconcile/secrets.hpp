@@ -31,6 +31,9 @@ struct ServingMaterial {
 };
 kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material);
 kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMaterial& material);
+/// CA certificates of the chain in the serving Secret that are valid at `now`, where its key fits;
+/// else empty.
+std::string served_cas(const std::optional<kube::Object>& leaf, base::TimePoint now);
 /// What both Secrets are good for at `now`: keys that fit, a chain that verifies under the bundle
 /// for every name wanted.
 credentials::ServingObserved read_serving_secrets(const std::optional<kube::Object>& ca,
