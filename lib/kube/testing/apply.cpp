@@ -2,6 +2,7 @@
 
 #include "kube/testing/answers.hpp"
 #include "kube/testing/cluster.hpp"
+#include "kube/testing/decode.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/skeleton.hpp"
@@ -18,6 +19,9 @@ Answer Cluster::on(const Apply& request) {
   if (request.object.at("metadata").members().contains("managedFields")) {
     return base::fail(bad_request("metadata.managedFields must be nil"));
   }
+  if (auto why = why_not_typed(ref.resource, request.object.document()); !why.empty()) {
+    return base::fail(refusal(500, "", "failed to create typed patch object: " + why));
+  }
   const auto live = store_.find(ref);
   if (live) return apply_to(request, request.object, *live);
   if (!request.subresource.empty()) return base::fail(not_found(ref));
@@ -26,7 +30,6 @@ Answer Cluster::on(const Apply& request) {
 
 Answer Cluster::apply_new(const Apply& request, Object config) {
   const auto ref = config.ref();
-  TRY_VOID(check_namespace(ref));
   if (!config.uid().empty()) {
     return base::fail(conflict(ref, "uid mismatch: the provided object specified uid " +
                                         config.uid().value + ", and no existing object was found"));
@@ -41,17 +44,18 @@ Answer Cluster::apply_new(const Apply& request, Object config) {
                                .ignored = ignored_fields(ref.resource, "")},
                               origin.manager, stamp(ref.resource), request.force);
   Object next(ref.resource, std::move(applied.document));
+  if (auto why = why_not_decodable(ref.resource, next.document()); !why.empty()) {
+    return base::fail(refusal(500, "", "failed to convert new object: " + why));
+  }
   canonicalise(ref.resource, next.document());
   set_defaults(ref.resource, next.document());
+  TRY_VOID(check_namespace(ref));
   write_managers(next.document(), managers);
   return insert(std::move(next), origin);
 }
 
 Answer Cluster::apply_to(const Apply& request, Object config, const Object& live) {
   const auto ref = live.ref();
-  if (!config.uid().empty() && config.uid() != live.uid()) {
-    return base::fail(conflict(ref, "Precondition failed: UID in precondition"));
-  }
   const Origin origin{.manager = {"Apply", request.field_manager, request.subresource},
                       .dry_run = request.dry_run,
                       .is_patch = true};
@@ -79,6 +83,9 @@ Answer Cluster::apply_to(const Apply& request, Object config, const Object& live
                 "FieldManagerConflict"));
   }
   Object next(ref.resource, std::move(applied.document));
+  if (auto why = why_not_decodable(ref.resource, next.document()); !why.empty()) {
+    return base::fail(refusal(500, "", "failed to convert new object: " + why));
+  }
   canonicalise(ref.resource, next.document());
   set_defaults(ref.resource, next.document());
   write_managers(next.document(), managers);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kube/testing/answers.hpp"
+#include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 
 namespace kube::testing {
@@ -26,6 +27,7 @@ Answer Cluster::perform(const Request& request) {
 
 Answer Cluster::keep(Object object, bool dry_run) {
   if (dry_run) return std::move(object.document());
+  settle(object.document());
   return store_.put(std::move(object))->document();
 }
 

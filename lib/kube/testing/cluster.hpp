@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,9 @@ class Cluster {
   struct Origin {
     Manager manager;
     bool dry_run = false;
+    bool refuses_version = false;  ///< a POST; the others that create pass over a resourceVersion
     bool is_patch = false;  ///< its resourceVersion, if it names none, is the one it was made from
   };
-  using Change = std::function<base::Result<json::Value>(const Object& live)>;
 
   Answer on(const Get& request);
   Answer on(const List& request);
@@ -56,7 +55,7 @@ class Cluster {
   Answer replace(const ObjectRef& ref, Object next, const Origin& origin);
   Answer commit(const Object& live, Object next, const Origin& origin);
   void record_change(const Object& live, Object& next, const Origin& origin) const;
-  base::Result<json::Value> patched(const Patch& request, const Object& live) const;
+  base::Result<json::Value> patched(const Patch& request, const json::Value& live) const;
 
   // apply.cpp
   Answer apply_to(const Apply& request, Object config, const Object& live);
@@ -71,10 +70,12 @@ class Cluster {
   // scale.cpp
   Answer update_scale(const Update& request);
   Answer patch_scale(const Patch& request);
-  Answer write_scale(const Object& live, const json::Value& scale, const Origin& origin);
+  Answer write_scale(const Object& live, const json::Value& scale, const std::string& manager,
+                     bool dry_run);
 
   // post.cpp
   Answer token(const Post& request);
+  base::Result<Stored> bound_object(const json::Value& bound, const std::string& space) const;
 
   Answer keep(Object object, bool dry_run);
   std::string now() const;

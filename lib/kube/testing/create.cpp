@@ -2,6 +2,7 @@
 
 #include "kube/testing/answers.hpp"
 #include "kube/testing/cluster.hpp"
+#include "kube/testing/decode.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/skeleton.hpp"
@@ -31,14 +32,15 @@ Answer Cluster::on(const Create& request) {
         std::string(generate.string_or("")) + random_.suffix(kSuffixLetters);
   }
   const auto ref = object.ref();
-  if (!object.resource_version().empty()) {
-    return base::fail(refusal(500, "InternalError",
-                              "resourceVersion should not be set on objects to be created"));
+  if (auto why = why_not_decodable(ref.resource, object.document()); !why.empty()) {
+    return base::fail(bad_request(std::move(why)));
   }
   TRY_VOID(check_namespace(ref));
   canonicalise(ref.resource, object.document());
   set_defaults(ref.resource, object.document());
-  const Origin origin{.manager = {"Update", request.field_manager, ""}, .dry_run = request.dry_run};
+  const Origin origin{.manager = {"Update", request.field_manager, ""},
+                      .dry_run = request.dry_run,
+                      .refuses_version = true};
   record_creation(object, origin);
   return insert(std::move(object), origin);
 }
@@ -84,6 +86,10 @@ Answer Cluster::insert(Object object, const Origin& origin) {
   }
   prepare_new(object);
   if (auto why = why_not_valid(object); !why.empty()) return base::fail(invalid(ref, why));
+  if (origin.refuses_version && !origin.dry_run && !object.resource_version().empty()) {
+    return base::fail(
+        refusal(500, "", "resourceVersion should not be set on objects to be created"));
+  }
   if (store_.find(ref)) return base::fail(already_exists(ref));
   return keep(std::move(object), origin.dry_run);
 }

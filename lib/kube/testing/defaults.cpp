@@ -5,17 +5,21 @@
 #include <utility>
 
 #include "base/base64.hpp"
+#include "kube/testing/admission_defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/pod_defaults.hpp"
 #include "kube/testing/schema.hpp"
+#include "kube/testing/skeleton.hpp"
 
 namespace kube::testing {
 namespace {
 
 using json::Value;
 
-bool is_gone(const Value& value, const Type& type) {
+/// Of a role, an empty list of rules is told from none until it is stored.
+bool is_gone(const Value& value, const Type& type, std::string_view key) {
   if (value.is_null()) return true;
+  if (key == "rules" && value.as_array()) return false;
   if (value.as_array()) return value.items().empty();
   return type.shape == Shape::map && value.as_object() && value.members().empty();
 }
@@ -31,9 +35,17 @@ Value canonical(const Value& value, const Type& type) {
   for (const auto& [key, member] : value.members()) {
     const Type child = member_type(type, key, member);
     auto clean = canonical(member, child);
-    if (!is_gone(clean, child)) kept.set(key, std::move(clean));
+    if (!is_gone(clean, child, key)) kept.set(key, std::move(clean));
   }
   return kept;
+}
+
+/// This kind's conditions always have a time, if only null.
+void fill_in_conditions(Value& document) {
+  if (!document.at("status").at("conditions").as_array()) return;
+  for (auto& condition : *document["status"]["conditions"].as_array()) {
+    fill_in(condition, Value::object({{"lastTransitionTime", {}}}));
+  }
 }
 
 void join_string_data(Value& secret) {
@@ -138,6 +150,13 @@ void canonicalise(const Resource& resource, Value& document) {
   }
   if (resource.kind == "Secret") join_string_data(document);
   document = canonical(document, root_type(resource));
+  fill_in(document, skeleton(resource));
+  if (resource.kind == "ReplicaSet") fill_in_conditions(document);
+}
+
+void settle(Value& document) {
+  const auto* rules = document.members().find("rules");
+  if (rules && rules->as_array() && rules->items().empty()) document["rules"] = Value();
 }
 
 void set_defaults(const Resource& resource, Value& document) {
@@ -153,6 +172,7 @@ void set_defaults(const Resource& resource, Value& document) {
   if (kind == "Namespace") default_namespace(document);
   if (kind == "Event") default_event(document);
   if (kind == "ControllerRevision") set_default(document, "revision", 0);
+  if (kind == "AdmissionDeployment") default_admission(document);
 }
 
 }  // namespace kube::testing

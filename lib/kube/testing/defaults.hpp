@@ -9,6 +9,9 @@ namespace kube::testing {
 /// stringData joins data. Custom resources stay as they are but for their metadata.
 void canonicalise(const Resource& resource, json::Value& document);
 
+/// What storing does to it: an empty list comes back as none.
+void settle(json::Value& document);
+
 /// The defaults that the server fills in when it reads an object, before anything else looks at it.
 void set_defaults(const Resource& resource, json::Value& document);
 

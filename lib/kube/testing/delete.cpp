@@ -45,7 +45,10 @@ Answer Cluster::on(const Delete& request) {
                                "the ResourceVersion in record"));
   }
   if (request.ref.resource.kind == "Namespace") return delete_namespace(*live, request);
-  const auto finalizers = finalizers_for(*live, request.propagation);
+  // Events are nobody's owners: the garbage collector does not look at them.
+  const bool collected = request.ref.resource.kind != "Event";
+  const auto finalizers =
+      collected ? finalizers_for(*live, request.propagation) : live->finalizers();
   if (finalizers.empty()) return erase(*live, request.dry_run);
   return mark_deleted(*live, request, finalizers);
 }
@@ -74,8 +77,10 @@ Answer Cluster::delete_namespace(const Object& live, const Delete& request) {
 }
 
 Answer Cluster::erase(const Object& live, bool dry_run) {
-  if (!dry_run) store_.remove(live.ref());
-  if (rules_of(live.resource()).returns_deleted) return live.document();
+  const auto last = dry_run ? nullptr : store_.remove(live.ref());
+  if (rules_of(live.resource()).returns_deleted) {
+    return last ? last->document() : live.document();
+  }
   return deleted_status(live);
 }
 

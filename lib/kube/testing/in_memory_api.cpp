@@ -103,6 +103,11 @@ std::vector<Object> InMemoryApi::peek_all(const Resource& resource) const {
 
 const std::vector<std::string>& InMemoryApi::writes() const { return state_->cluster.writes(); }
 
+void InMemoryApi::forget(const ObjectRef& ref) {
+  state_->cluster.store().remove(ref);
+  state_->wake_watches();
+}
+
 void InMemoryApi::compact() {
   state_->cluster.store().compact();
   state_->wake_watches();

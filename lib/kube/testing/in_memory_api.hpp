@@ -31,6 +31,9 @@ class InMemoryApi final : public Api {
   std::vector<Object> peek_all(const Resource& resource) const;
   /// Every mutating request since the start that changed something, in order: describe() texts.
   const std::vector<std::string>& writes() const;
+  /// Takes an object away as the server's own controllers do in the end, whatever holds it: a
+  /// namespace that is empty.
+  void forget(const ObjectRef& ref);
   /// Forgets the watch history: watches from older versions get 410.
   void compact();
 

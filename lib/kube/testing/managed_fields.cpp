@@ -103,9 +103,9 @@ void write_managers(Value& document, const Managers& managers) {
     json::Object item{{"manager", entry->first.name},
                       {"operation", entry->first.operation},
                       {"apiVersion", entry->second.api_version},
-                      {"time", entry->second.time},
                       {"fieldsType", "FieldsV1"},
                       {"fieldsV1", to_fields_v1(entry->second.fields)}};
+    if (!entry->second.time.empty()) item.set("time", entry->second.time);
     if (!entry->first.subresource.empty()) item.set("subresource", entry->first.subresource);
     entries.emplace_back(std::move(item));
   }

@@ -16,6 +16,9 @@ struct Manager {
   std::string operation;  ///< Apply or Update
   std::string name;
   std::string subresource;
+  /// The scale subresource may leave a second entry of the same manager; whoever reads them next
+  /// sees the last one only.
+  bool is_second = false;
   auto operator<=>(const Manager&) const = default;
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 using json::Value;
 
+constexpr const char* kIssuer = "https://in-memory";
 constexpr std::int64_t kDefaultSeconds = 3600;
 constexpr std::int64_t kLeastSeconds = 600;
 constexpr std::int64_t kMostSeconds = std::int64_t{1} << 32;
@@ -30,20 +31,16 @@ struct Lifetime {
 };
 
 /// Looks like a JWT to whoever reads its claims; signed by nobody.
-std::string unsigned_token(const Object& account, const Value& spec, Lifetime life) {
-  const auto audiences = spec.at("audiences").items().empty() ? json::Array{"https://in-memory"}
-                                                              : spec.at("audiences").items();
+std::string unsigned_token(const Object& account, const Object* secret, const Value& audiences,
+                           Lifetime life) {
+  const auto named = [](const Object& object) {
+    return Value::object({{"name", object.name()}, {"uid", object.uid().value}});
+  };
   Value bound =
-      Value::object({{"namespace", account.namespace_name()},
-                     {"serviceaccount",
-                      Value::object({{"name", account.name()}, {"uid", account.uid().value}})}});
-  if (const auto& object = spec.at("boundObjectRef"); !object.is_null()) {
-    std::string kind(object.at("kind").string_or(""));
-    for (char& letter : kind) letter = static_cast<char>(std::tolower(letter));
-    bound[kind] = Value::object({{"name", object.at("name")}, {"uid", object.at("uid")}});
-  }
+      Value::object({{"namespace", account.namespace_name()}, {"serviceaccount", named(account)}});
+  if (secret) bound["secret"] = named(*secret);
   const auto claims = Value::object(
-      {{"iss", "https://in-memory"},
+      {{"iss", kIssuer},
        {"sub", "system:serviceaccount:" + account.namespace_name() + ":" + account.name()},
        {"aud", audiences},
        {"iat", life.from},
@@ -74,36 +71,47 @@ Answer Cluster::on(const Post& request) {
 }
 
 Answer Cluster::token(const Post& request) {
+  TRY_VOID(check_namespace(request.ref));
   const auto account = store_.find(request.ref);
   if (!account) return base::fail(not_found(request.ref));
-  auto answer = request.body;
-  auto& spec = answer["spec"];
-  const auto seconds = spec.at("expirationSeconds").int_or(kDefaultSeconds);
+  const auto& asked = request.body.at("spec");
+  const auto seconds = asked.at("expirationSeconds").int_or(kDefaultSeconds);
   if (seconds < kLeastSeconds || seconds > kMostSeconds) {
     return base::fail(refusal(422, "Invalid", "TokenRequest is invalid: spec.expirationSeconds"));
   }
-  if (const auto& bound = spec.at("boundObjectRef"); !bound.is_null()) {
-    if (bound.at("kind").string_or("") != "Secret") {
-      return base::fail(bad_request("cannot bind token to object of type " +
-                                    std::string(bound.at("kind").string_or(""))));
-    }
-    const ObjectRef secret_ref{kinds::kSecret, request.ref.namespace_name,
-                               std::string(bound.at("name").string_or(""))};
-    const auto secret = store_.find(secret_ref);
-    if (!secret) return base::fail(not_found(secret_ref));
-    const auto wanted = bound.at("uid").string_or("");
-    if (!wanted.empty() && wanted != secret->uid().value) {
-      return base::fail(conflict(
-          secret_ref, "the UID in the bound object reference does not match the UID in record"));
-    }
-    spec["boundObjectRef"]["uid"] = secret->uid().value;
-  }
+  TRY(const auto bound, bound_object(asked.at("boundObjectRef"), request.ref.namespace_name));
+  auto answer = request.body;
+  auto& spec = answer["spec"];
   spec["expirationSeconds"] = seconds;
+  if (spec.at("audiences").items().empty()) spec["audiences"] = Value::array({kIssuer});
+  answer["metadata"] = Value::object({{"name", account->name()},
+                                      {"namespace", account->namespace_name()},
+                                      {"uid", account->uid().value},
+                                      {"creationTimestamp", now()}});
   const auto from = std::chrono::floor<std::chrono::seconds>(clock_.now());
   const auto start = from.time_since_epoch().count();
-  answer["status"]["token"] = unsigned_token(*account, spec, {start, start + seconds});
+  answer["status"]["token"] =
+      unsigned_token(*account, bound.get(), spec.at("audiences"), {start, start + seconds});
   answer["status"]["expirationTimestamp"] = base::to_rfc3339(from + std::chrono::seconds(seconds));
   return answer;
+}
+
+/// Null: bound to nothing.
+base::Result<Stored> Cluster::bound_object(const Value& bound, const std::string& space) const {
+  if (bound.is_null()) return nullptr;
+  const auto kind = bound.at("kind").string_or("");
+  if (kind != "Secret") {
+    return base::fail(bad_request("cannot bind token to object of type " + std::string(kind)));
+  }
+  const ObjectRef ref{kinds::kSecret, space, std::string(bound.at("name").string_or(""))};
+  auto secret = store_.find(ref);
+  if (!secret) return base::fail(not_found(ref));
+  const auto wanted = bound.at("uid").string_or("");
+  if (!wanted.empty() && wanted != secret->uid().value) {
+    return base::fail(
+        conflict(ref, "the UID in the bound object reference does not match the UID in record"));
+  }
+  return secret;
 }
 
 }  // namespace kube::testing

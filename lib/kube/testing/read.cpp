@@ -48,6 +48,26 @@ Value item_of(const Object& object, bool metadata_only) {
   return document;
 }
 
+struct Taken {
+  std::vector<Stored> objects;
+  std::size_t rest =
+      0;  ///< objects behind the page, whether or not they match: the server has not looked yet
+};
+
+Taken page_of(const std::vector<Stored>& all, const Selector& selector, const std::string& after,
+              std::size_t limit) {
+  Taken page;
+  for (const auto& object : all) {
+    if (!after.empty() && key_of(*object) <= after) continue;
+    if (limit > 0 && page.objects.size() == limit) {
+      ++page.rest;
+    } else if (selector.matches(*object)) {
+      page.objects.push_back(object);
+    }
+  }
+  return page;
+}
+
 }  // namespace
 
 Answer Cluster::on(const Get& request) {
@@ -66,21 +86,18 @@ Answer Cluster::on(const List& request) {
       return base::fail(expired("The provided continue parameter is too old"));
     }
   }
-  auto objects = store_.list(request.resource, request.namespace_name, place.version);
-  std::erase_if(objects, [&](const auto& object) {
-    return !selector.matches(*object) || (!place.after.empty() && key_of(*object) <= place.after);
-  });
+  const auto objects = store_.list(request.resource, request.namespace_name, place.version);
+  auto page =
+      page_of(objects, selector, place.after, static_cast<std::size_t>(std::max(request.limit, 0)));
 
   Value metadata = Value::object({{"resourceVersion", std::to_string(place.version)}});
-  const auto limit = static_cast<std::size_t>(std::max(request.limit, 0));
-  if (limit > 0 && objects.size() > limit) {
-    const auto rest = objects.size() - limit;
-    objects.resize(limit);
-    metadata["continue"] = to_token({.version = place.version, .after = key_of(*objects.back())});
-    if (selector.selects_all()) metadata["remainingItemCount"] = rest;
+  if (page.rest > 0) {
+    metadata["continue"] =
+        to_token({.version = place.version, .after = key_of(*page.objects.back())});
+    if (selector.selects_all()) metadata["remainingItemCount"] = page.rest;
   }
   json::Array items;
-  for (const auto& object : objects) items.push_back(item_of(*object, request.metadata_only));
+  for (const auto& object : page.objects) items.push_back(item_of(*object, request.metadata_only));
   return Value::object(
       {{"kind",
         request.metadata_only ? "PartialObjectMetadataList" : request.resource.kind + "List"},

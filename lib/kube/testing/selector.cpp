@@ -6,14 +6,10 @@
 #include <utility>
 
 #include "kube/testing/answers.hpp"
+#include "kube/testing/is_one_of.hpp"
 
 namespace kube::testing {
 namespace {
-
-template <class Range, class T>
-bool is_one_of(const Range& range, const T& value) {
-  return std::ranges::find(range, value) != std::ranges::end(range);
-}
 
 std::string trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);

@@ -5,26 +5,26 @@
 namespace kube::testing {
 namespace {
 
-using json::Object;
 using json::Value;
 
 Value replica_set() {
-  const auto pod = Value::object({{"metadata", Object()}, {"spec", Object{{"containers", {}}}}});
-  return Value::object(
-      {{"spec", Object{{"selector", {}}, {"template", pod}}}, {"status", Object{{"replicas", 0}}}});
+  const auto pod =
+      Value::object({{"metadata", json::Object()}, {"spec", json::Object{{"containers", {}}}}});
+  return Value::object({{"spec", json::Object{{"selector", {}}, {"template", pod}}},
+                        {"status", json::Object{{"replicas", 0}}}});
 }
 
 Value disruption_budget() {
-  return Value::object({{"spec", Object()},
-                        {"status", Object{{"currentHealthy", 0},
-                                          {"desiredHealthy", 0},
-                                          {"disruptionsAllowed", 0},
-                                          {"expectedPods", 0}}}});
+  return Value::object({{"spec", json::Object()},
+                        {"status", json::Object{{"currentHealthy", 0},
+                                                {"desiredHealthy", 0},
+                                                {"disruptionsAllowed", 0},
+                                                {"expectedPods", 0}}}});
 }
 
 Value event() {
-  return Value::object({{"involvedObject", Object()},
-                        {"source", Object()},
+  return Value::object({{"involvedObject", json::Object()},
+                        {"source", json::Object()},
                         {"firstTimestamp", {}},
                         {"lastTimestamp", {}},
                         {"eventTime", {}},
@@ -33,7 +33,7 @@ Value event() {
 }
 
 Value binding() {
-  return Value::object({{"roleRef", Object{{"apiGroup", ""}, {"kind", ""}, {"name", ""}}}});
+  return Value::object({{"roleRef", json::Object{{"apiGroup", ""}, {"kind", ""}, {"name", ""}}}});
 }
 
 Value own_members(const Resource& resource) {
@@ -44,21 +44,23 @@ Value own_members(const Resource& resource) {
   if (kind.ends_with("RoleBinding")) return binding();
   if (kind.ends_with("Role")) return Value::object({{"rules", {}}});
   if (kind == "Service") {
-    return Value::object({{"spec", Object()}, {"status", Object{{"loadBalancer", Object()}}}});
+    return Value::object(
+        {{"spec", json::Object()}, {"status", json::Object{{"loadBalancer", json::Object()}}}});
   }
-  if (kind == "Namespace") return Value::object({{"spec", Object()}, {"status", Object()}});
-  if (kind == "Lease") return Value::object({{"spec", Object()}});
+  if (kind == "Namespace")
+    return Value::object({{"spec", json::Object()}, {"status", json::Object()}});
+  if (kind == "Lease") return Value::object({{"spec", json::Object()}});
   if (kind == "ControllerRevision") return Value::object({{"data", {}}, {"revision", 0}});
-  return Object();
+  return json::Object();
 }
 
 }  // namespace
 
 Value skeleton(const Resource& resource) {
-  auto document = rules_of(resource).is_custom ? Value(Object()) : own_members(resource);
+  auto document = rules_of(resource).is_custom ? Value(json::Object()) : own_members(resource);
   document["apiVersion"] = resource.api_version();
   document["kind"] = resource.kind;
-  document["metadata"] = Object();
+  document["metadata"] = json::Object();
   return document;
 }
 

@@ -34,12 +34,13 @@ Stored Store::put(Object object) {
   return after;
 }
 
-void Store::remove(const ObjectRef& ref) {
+Stored Store::remove(const ObjectRef& ref) {
   auto before = find(ref);
-  if (!before) return;
+  if (!before) return nullptr;
   auto last = with_version(*before, ++version_);
   objects_[ref.resource][key_of(ref)][version_] = nullptr;
   log_.push_back({.version = version_, .before = std::move(before), .after = {}, .last = last});
+  return last;
 }
 
 std::vector<Stored> Store::list(const Resource& resource, const std::string& space,

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "kube/api.hpp"
 #include "kube/object/object.hpp"
 
 namespace kube::testing {
@@ -30,7 +29,8 @@ class Store {
   Stored find(const ObjectRef& ref) const;
   /// Gives it the next resourceVersion.
   Stored put(Object object);
-  void remove(const ObjectRef& ref);
+  /// Gives the object as it was, with the version of its deletion.
+  Stored remove(const ObjectRef& ref);
 
   /// Objects of a resource (of one namespace, unless empty) in key order, as they were at `at`.
   std::vector<Stored> list(const Resource& resource, const std::string& space, Version at) const;

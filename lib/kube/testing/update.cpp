@@ -3,6 +3,7 @@
 #include "json/patch.hpp"
 #include "kube/testing/answers.hpp"
 #include "kube/testing/cluster.hpp"
+#include "kube/testing/decode.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/skeleton.hpp"
@@ -69,6 +70,17 @@ void keep_addresses(const Object& live, Object& next) {
   }
 }
 
+/// The server's patch library takes `replace` of a missing member for `add`.
+Value as_server_reads(const Value& operation, const Value& document) {
+  const auto path = operation.at("path").string_or("");
+  const auto* parent = json::resolve(document, path.substr(0, path.rfind('/')));
+  auto read = operation;
+  if (operation.at("op").string_or("") == "replace" && parent && parent->as_object()) {
+    read["op"] = "add";
+  }
+  return read;
+}
+
 bool is_equal_but_for_times(const Value& a, const Value& b) {
   return without_managed_fields(a) == without_managed_fields(b) && [&] {
     auto left = read_managers(a), right = read_managers(b);
@@ -89,15 +101,18 @@ Answer Cluster::on(const Update& request) {
   const auto ref = request.object.ref();
   const Origin origin{.manager = {"Update", request.field_manager, request.subresource},
                       .dry_run = request.dry_run};
+  if (auto why = why_not_decodable(ref.resource, request.object.document()); !why.empty()) {
+    return base::fail(bad_request(std::move(why)));
+  }
   const auto live = store_.find(ref);
   if (!live && !(rules_of(ref.resource).create_on_update && request.subresource.empty())) {
-    TRY_VOID(check_namespace(ref));
     return base::fail(not_found(ref));
   }
   Object next = request.object;
   canonicalise(ref.resource, next.document());
   set_defaults(ref.resource, next.document());
   if (live) return replace(ref, std::move(next), origin);
+  if (!next.uid().empty()) return base::fail(conflict(ref, "Precondition failed: UID"));
   TRY_VOID(check_namespace(ref));
   record_creation(next, origin);
   return insert(std::move(next), origin);
@@ -105,7 +120,7 @@ Answer Cluster::on(const Update& request) {
 
 Answer Cluster::replace(const ObjectRef& ref, Object next, const Origin& origin) {
   const auto live = store_.find(ref);
-  if (!next.uid().empty() && next.uid() != live->uid()) {
+  if (!origin.is_patch && !next.uid().empty() && next.uid() != live->uid()) {
     return base::fail(conflict(ref, "Precondition failed: UID in precondition"));
   }
   record_change(*live, next, origin);
@@ -161,6 +176,7 @@ Answer Cluster::commit(const Object& live, Object next, const Origin& origin) {
     if (!origin.dry_run) store_.remove(ref);
     return std::move(next.document());
   }
+  if (!origin.dry_run) settle(next.document());
   if (is_equal_but_for_times(live.document(), next.document())) return live.document();
   return keep(std::move(next), origin.dry_run);
 }
@@ -169,8 +185,11 @@ Answer Cluster::on(const Patch& request) {
   if (request.subresource == "scale") return patch_scale(request);
   const auto live = store_.find(request.ref);
   if (!live) return base::fail(not_found(request.ref));
-  TRY(auto document, patched(request, *live));
+  TRY(auto document, patched(request, live->document()));
   Object next(request.ref.resource, std::move(document));
+  if (auto why = why_not_decodable(request.ref.resource, next.document()); !why.empty()) {
+    return base::fail(invalid(request.ref, why));
+  }
   canonicalise(request.ref.resource, next.document());
   set_defaults(request.ref.resource, next.document());
   if (next.ref() != request.ref) {
@@ -182,14 +201,19 @@ Answer Cluster::on(const Patch& request) {
   return replace(request.ref, std::move(next), origin);
 }
 
-base::Result<Value> Cluster::patched(const Patch& request, const Object& live) const {
+base::Result<Value> Cluster::patched(const Patch& request, const Value& live) const {
   if (request.type == Patch::Type::merge) {
     if (!request.body.as_object()) return base::fail(bad_request("the patch is no object"));
-    return json::merge_patch(live.document(), request.body);
+    return json::merge_patch(live, request.body);
   }
-  auto result = json::apply_patch(live.document(), request.body);
-  if (!result) return base::fail(invalid(request.ref, result.error().what));
-  return result;
+  Value document = live;
+  for (const auto& operation : request.body.items()) {
+    auto result =
+        json::apply_patch(document, json::Value::array({as_server_reads(operation, document)}));
+    if (!result) return base::fail(invalid(request.ref, result.error().what));
+    document = *std::move(result);
+  }
+  return document;
 }
 
 }  // namespace kube::testing

@@ -5,15 +5,12 @@
 #include <cctype>
 #include <string_view>
 
+#include "kube/testing/is_one_of.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/validate_kinds.hpp"
 
 namespace kube::testing {
 namespace {
-
-template <class Range, class T>
-bool is_one_of(const Range& range, const T& value) {
-  return std::ranges::find(range, value) != std::ranges::end(range);
-}
 
 using json::Value;
 
@@ -78,6 +75,7 @@ std::string why_not_metadata(const Object& object) {
   for (const auto& finalizer : object.finalizers()) {
     if (!is_qualified_name(finalizer)) return "metadata.finalizers: Invalid value: " + finalizer;
     constexpr std::array<std::string_view, 2> kBare = {"orphan", "foregroundDeletion"};
+    if (rules_of(object.resource()).is_custom) continue;
     if (!finalizer.contains('/') && !is_one_of(kBare, finalizer)) {
       return "metadata.finalizers: Invalid value: name is neither a standard finalizer nor fully "
              "qualified";
@@ -97,13 +95,11 @@ std::string why_not_metadata(const Object& object) {
   return {};
 }
 
-std::string why_not_spec(const Object&) { return {}; }
-
 }  // namespace
 
 std::string why_not_valid(const Object& object) {
   auto why = why_not_metadata(object);
-  return why.empty() ? why_not_spec(object) : why;
+  return why.empty() ? why_not_kind(object) : why;
 }
 
 std::string why_not_valid_change(const Object& before, const Object& after) {
@@ -117,6 +113,7 @@ std::string why_not_valid_change(const Object& before, const Object& after) {
       }
     }
   }
+  if (auto why = why_not_kind_change(before, after); !why.empty()) return why;
   return why_not_valid(after);
 }
 

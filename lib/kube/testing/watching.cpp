@@ -15,7 +15,8 @@ base::Result<Version> parse_version(const std::string& text) {
   const auto* end = text.data() + text.size();
   const auto [stop, failed] = std::from_chars(text.data(), end, version);
   if (failed != std::errc() || stop != end) {
-    return base::fail(bad_request("invalid resource version: " + text));
+    // The server itself has no better answer to this than 500 without a reason.
+    return base::fail(refusal(500, "", "resourceVersion: Invalid value: " + text));
   }
   return version;
 }
@@ -86,7 +87,7 @@ std::optional<WatchEvent> Cursor::seen(const Event& event) const {
 
 WatchEvent Cursor::make(WatchEvent::Type type, const Object& object) const {
   if (!watch_.metadata_only) return {.type = type, .object = object};
-  return {.type = type, .object = Object(object.resource(), partial_metadata(object))};
+  return {.type = type, .object = Object::received(object.resource(), partial_metadata(object))};
 }
 
 }  // namespace kube::testing

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "conformance/generator.hpp"
+#include "conformance/tally.hpp"
+#include "kube/api.hpp"
+#include "kube/testing/in_memory_api.hpp"
+
+namespace conformance {
+
+/// What one side answered: an object, a list, a Status, or the events of a watch; or an error.
+struct Outcome {
+  int code = 200;
+  std::string reason;
+  std::string message;  ///< for people; not compared
+  json::Value document;
+  bool is_error() const { return code >= 300 || code == 0; }
+  std::string text() const { return is_error() ? std::to_string(code) + " " + reason : "ok"; }
+};
+
+/// Sends every step to both sides and compares their answers.
+class Runner {
+ public:
+  using Print = std::function<void(const std::string&)>;
+  Runner(kube::Api& real, kube::testing::InMemoryApi& fake, Tally& tally, Print print)
+      : real_(real), fake_(fake), tally_(tally), print_(std::move(print)), translate_(names_) {}
+
+  kube::Task<> run(Step step, Generator* generator);
+  std::size_t mismatches() const { return mismatches_; }
+
+ private:
+  kube::Task<Outcome> ask(kube::Api* api, Step step, std::size_t most_events);
+  kube::Task<Outcome> ask_watch(kube::Api* api, kube::Watch watch, std::size_t most_events);
+  /// Takes out of a list what no two servers share, and pairs it for later requests.
+  void pair_lists(Outcome& fake, Outcome& real, bool is_shared);
+  void report(const Step& step, const Outcome& fake, const Outcome& real);
+
+  kube::Api& real_;
+  kube::testing::InMemoryApi& fake_;
+  Tally& tally_;
+  Print print_;
+  Names names_;
+  Translator translate_;
+  std::size_t mismatches_ = 0;
+};
+
+}  // namespace conformance
