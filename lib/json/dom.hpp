@@ -76,6 +76,10 @@ class DomNode {
   Value to_value() const;
   /// Where the text of this string or number begins in the document.
   std::size_t offset() const { return tape_ ? cell().offset : 0; }
+  /// The same of a key that each_member() gave.
+  std::size_t offset_of(std::string_view key) const {
+    return tape_ ? static_cast<std::size_t>(key.data() - tape_->text.data()) : 0;
+  }
 
  private:
   const detail::Cell& cell() const { return tape_->cells[cell_]; }

@@ -10,9 +10,9 @@ base::Result<Value> parse(std::string_view text, Duplicates duplicates, const Li
     return base::fail(check_limits(text, limits).error());  // before the copy
   TRY(const Dom dom, Dom::parse(std::string(text), limits));
   if (duplicates == Duplicates::last_wins) return dom.root().to_value();
-  std::string duplicate;
+  std::optional<std::string> duplicate;
   auto value = resolve_duplicates(dom.root(), &duplicate);
-  if (!duplicate.empty()) return base::fail(base::invalid(duplicate + ": duplicate field"));
+  if (duplicate) return base::fail(base::invalid(*duplicate + ": duplicate field"));
   return value;
 }
 

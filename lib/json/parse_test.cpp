@@ -126,6 +126,11 @@ TEST(Parse, StrictlyADuplicateIsAnErrorWithItsPath) {
   EXPECT_EQ(round(R"({"a":1,"\u0061":1})", Duplicates::reject), "error: a: duplicate field");
 }
 
+TEST(Parse, TheEmptyKeyIsAKeyAsAnyOther) {
+  EXPECT_EQ(round(R"({"":1,"":2})", Duplicates::reject), "error: []: duplicate field");
+  EXPECT_EQ(round(R"({"a":{"":1,"":2}})", Duplicates::reject), "error: a[]: duplicate field");
+}
+
 TEST(Parse, PathsOfLongKeysAreCut) {
   const std::string key(100'000, 'k');
   const auto said = round("{\"" + key + "\":1,\"" + key + "\":2}", Duplicates::reject);

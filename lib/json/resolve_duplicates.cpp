@@ -35,7 +35,7 @@ bool any_twice(const Found& members) {
 
 class Resolver {
  public:
-  explicit Resolver(std::string* duplicate) : duplicate_(duplicate) {}
+  explicit Resolver(std::optional<std::string>* duplicate) : duplicate_(duplicate) {}
 
   Value read(DomNode node) {
     if (const auto text = node.string()) return *text;
@@ -98,26 +98,29 @@ class Resolver {
     return value;
   }
 
+  static base::FieldPath below(const base::FieldPath& path, std::string_view name) {
+    return name.empty() ? path.key(name) : path.field(base::cut(name, kLongestName));
+  }
+
   void note(std::string_view key) {
-    if (!duplicate_ || !duplicate_->empty()) return;
+    if (!duplicate_ || *duplicate_) return;
     base::FieldPath path;
     path_.emplace_back(key);
     for (const auto& step : path_) {
       const auto* name = std::get_if<std::string_view>(&step);
-      path = name ? path.field(base::cut(*name, kLongestName))
-                  : path.index(std::get<std::size_t>(step));
+      path = name ? below(path, *name) : path.index(std::get<std::size_t>(step));
     }
     path_.pop_back();
     *duplicate_ = path.text();
   }
 
-  std::string* duplicate_;
+  std::optional<std::string>* duplicate_;
   std::vector<Step> path_;
 };
 
 }  // namespace
 
-Value resolve_duplicates(DomNode node, std::string* duplicate) {
+Value resolve_duplicates(DomNode node, std::optional<std::string>* duplicate) {
   return Resolver(duplicate).read(node);
 }
 
