@@ -1,4 +1,4 @@
-// Runs a fuzz target over the files of its seed folder, so that what fuzzing once found stays found.
+// Runs a fuzz target over the files of its seed folder: what fuzzing once found stays found.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -6,9 +6,9 @@
 
 namespace base {
 
-/// Standard alphabet with padding (RFC 4648 section 4), as Secret.data and caBundle carry it. Own code because the
-/// pure rooms may not link OpenSSL, and because the decoder has to agree with Go's StdEncoding: \r and \n are
-/// skipped, everything else outside the alphabet, wrong padding, and trailing data are refused.
+/// Standard alphabet with padding (RFC 4648 section 4), as Secret.data carries it. Own code: pure
+/// rooms may not link OpenSSL, and the decoder has to agree with Go's StdEncoding: \r and \n are
+/// skipped, all else outside the alphabet, wrong padding, and trailing data are refused.
 std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 /// The URL alphabet without padding, as in JWTs. Standard padding is accepted when decoding.

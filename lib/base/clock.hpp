@@ -12,7 +12,7 @@ using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 /// Time since boot, suspended time included (CLOCK_BOOTTIME), for leases and deadlines.
 using BootTime = std::chrono::milliseconds;
 
-/// Time is an argument. One SystemClock lives in main and outlives everything; tests use ManualClock.
+/// Time is an argument. One SystemClock lives in main and outlives all else; tests use ManualClock.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -8,7 +8,7 @@
 
 namespace base {
 
-/// A place in a document in Kubernetes' notation: `spec.workers[2].name`, odd map keys as `data[a.b]`.
+/// A place in a document as Kubernetes writes it: `spec.workers[2].name`, odd keys as `data[a.b]`.
 class FieldPath {
  public:
   FieldPath() = default;

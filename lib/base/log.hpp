@@ -12,8 +12,8 @@ class logger;
 
 namespace base {
 
-/// JSON lines on stderr: {"time","level","logger","msg", fields...}. Values are escaped; a Secret has no way in.
-/// One Log is made in main and handed on by reference; `named` makes cheap children. Any thread may log.
+/// JSON lines on stderr: {"time","level","logger","msg", fields...}, escaped; no Secret gets in.
+/// Made in main, handed on by reference; `named` makes cheap children. Any thread may log.
 class Log {
  public:
   enum class Level { debug, info, warn, error };

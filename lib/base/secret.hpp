@@ -7,8 +7,8 @@
 
 namespace base {
 
-/// Bytes that must not be printed, copied by accident, or left behind in memory: one heap buffer, wiped when
-/// it dies, move-only, no operator<<. `reveal()` is the one way to the bytes, and easy to search for.
+/// Bytes not to be printed, copied by accident, or left in memory: one heap buffer, wiped when it
+/// dies, move-only, no operator<<. `reveal()` is the one way to the bytes, easy to search for.
 class Secret {
  public:
   Secret() = default;
