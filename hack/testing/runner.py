@@ -27,6 +27,7 @@ class Step:
     budget: float  # seconds with empty caches on two cores; at twice the budget the step is ended
     commands: list
     needs: tuple = ()
+    extra: bool = False  # runs only when it is named with --only
     env: dict = dataclasses.field(default_factory=dict)
     count: object = None  # callable(ok: bool) -> Counts; None counts the step itself
     fresh: tuple = ()  # files of reports that must not be left from an earlier run
