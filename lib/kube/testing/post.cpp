@@ -91,7 +91,8 @@ Answer Cluster::token(const Post& request) {
   const auto from = std::chrono::floor<std::chrono::seconds>(clock_.now());
   const auto start = from.time_since_epoch().count();
   answer["status"]["token"] =
-      unsigned_token(*account, bound.get(), spec.at("audiences"), {start, start + seconds});
+      unsigned_token(*account, bound.get(), answer.at("spec").at("audiences"),
+                     {start, start + seconds});  // `spec` has moved
   answer["status"]["expirationTimestamp"] = base::to_rfc3339(from + std::chrono::seconds(seconds));
   return answer;
 }
