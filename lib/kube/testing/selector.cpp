@@ -58,10 +58,10 @@ constexpr std::array kWords = {Operator{" notin ", true}, Operator{" in ", false
 
 std::vector<std::string_view> supported_fields(const Resource& resource) {
   std::vector<std::string_view> fields = {"metadata.name"};
-  if (resource.namespaced) fields.push_back("metadata.namespace");
-  if (resource.kind == "Secret") fields.push_back("type");
-  if (resource.kind == "Namespace") fields.push_back("status.phase");
-  if (resource.kind == "ReplicaSet") fields.push_back("status.replicas");
+  if (resource.namespaced) fields.emplace_back("metadata.namespace");
+  if (resource.kind == "Secret") fields.emplace_back("type");
+  if (resource.kind == "Namespace") fields.emplace_back("status.phase");
+  if (resource.kind == "ReplicaSet") fields.emplace_back("status.replicas");
   if (resource.kind == "Event") {
     for (const auto* field : {"involvedObject.kind", "involvedObject.name", "involvedObject.uid",
                               "involvedObject.namespace", "reason", "type", "source"}) {

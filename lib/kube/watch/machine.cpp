@@ -42,7 +42,7 @@ Step on(Listing now, Listed listed) {
   return next;
 }
 
-Step on(Listing now, Failed failed) {
+Step on(Listing now, const Failed& failed) {
   if (failed.error.is(base::Error::Kind::gone)) return relist(std::move(now.resource_version));
   return retry(std::move(now));
 }
@@ -74,13 +74,13 @@ bool ends_the_history(const base::Error& error) {
   return error.is(gone) || error.is(invalid) || error.is(not_found);
 }
 
-Step on(Watching now, Failed failed) {
+Step on(Watching now, const Failed& failed) {
   if (ends_the_history(failed.error)) return relist(std::move(now.resource_version));
   return retry(std::move(now));
 }
 
 template <class S, class I>
-Step on(S now, I) {
+Step on(S now, const I&) {
   return stay(std::move(now));
 }
 
