@@ -44,6 +44,8 @@ class Parser final : public HttpParser, private http::basic_parser<is_request> {
   bool is_done() const override { return Base::is_done(); }
 
  private:
+  base::Result<> check_head(std::size_t used, std::size_t left);
+
   using Verb = http::verb;
   using Field = http::field;
   void on_request_impl(Verb, string_view method, string_view target, int version,
@@ -127,16 +129,20 @@ base::Result<std::size_t> Parser<is_request>::put(std::string_view bytes) {
     if (!had_header && Base::is_header_done()) break;
     if (used == bytes.size()) break;
   }
-  if (had_header) return used;
+  if (!had_header) TRY_VOID(check_head(used, bytes.size() - used));
+  return used;
+}
+
+template <bool is_request>
+base::Result<> Parser<is_request>::check_head(std::size_t used, std::size_t left) {
   // Beast applies its limit to each call, which would take any number of small fields.
   header_used_ += used;
-  auto waiting = Base::is_header_done() ? 0 : bytes.size() - used;
+  auto waiting = Base::is_header_done() ? 0 : left;
   if (header_used_ + waiting > header_limit_)
     return base::fail(wrong(431, "header limit exceeded"));
-  if (!Base::is_header_done()) return used;
+  if (!Base::is_header_done()) return {};
   TRY_VOID(check_framing(head_));
-  if (is_request) TRY_VOID(check_host(head_));
-  return used;
+  return is_request ? check_host(head_) : base::Result<>();
 }
 
 template <bool is_request>

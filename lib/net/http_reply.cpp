@@ -27,7 +27,7 @@ void add_field(std::string& wire, std::string_view name, std::string_view value)
   wire.append(name).append(": ").append(value).append("\r\n");
 }
 
-base::Error no_http(base::Error error) {
+base::Error no_http(const base::Error& error) {
   if (error.code == 413) return base::transient("the answer is larger than allowed");
   return base::transient("the answer is no HTTP: " + error.what);
 }
@@ -60,7 +60,7 @@ void HttpReply::expect_message() {
 
 base::Result<std::size_t> HttpReply::feed() {
   auto used = parser_->put(input_.bytes());
-  if (!used) return base::fail(no_http(std::move(used).error()));
+  if (!used) return base::fail(no_http(used.error()));
   input_.consume(*used);
   return *used;
 }

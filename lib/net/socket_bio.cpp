@@ -57,6 +57,7 @@ const BIO_METHOD* method() {
 BIO* make_socket_bio(int descriptor) {
   auto* bio = BIO_new(method());
   if (!bio) return nullptr;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the slot is a pointer, what it holds a number
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
   BIO_set_init(bio, 1);
   return bio;

@@ -224,8 +224,9 @@ int run(Loop& loop, Task<int> main_task) {
   return value;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the header's form; callers hand over
 void start(Executor executor, Task<> task, std::function<void(std::exception_ptr)> done) {
-  asio::co_spawn(std::move(executor), as_started(std::move(task)), std::move(done));
+  asio::co_spawn(executor, as_started(std::move(task)), std::move(done));
 }
 
 }  // namespace net_io
