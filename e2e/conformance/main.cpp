@@ -33,7 +33,7 @@ class Run {
  public:
   Run(const Options& options, const std::vector<conformance::KindSource>& catalogue,
       kube::Api& server)
-      : options_(options), catalogue_(catalogue), runner_(server, memory_, tally_, print) {}
+      : options_(options), catalogue_(catalogue), server_(server) {}
 
   net_io::Task<int> main() {
     auto executor = co_await boost::asio::this_coro::executor;
@@ -41,14 +41,14 @@ class Run {
     for (std::size_t i = 0; i < options_.parallel; ++i) workers.spawn(work());
     co_await workers.finished(std::chrono::hours(1));
     write_report();
-    co_return runner_.mismatches() == 0 ? 0 : 1;
+    co_return mismatches_ == 0 ? 0 : 1;
   }
 
  private:
-  bool is_over() const { return runner_.mismatches() >= options_.mismatches; }
+  bool is_over() const { return mismatches_ >= options_.mismatches; }
 
-  /// Scenarios keep to their own names, so several can be under way at once, each still the same
-  /// every time.
+  /// Each scenario has an API in memory to itself, and names of its own on the server, so several
+  /// can be under way at once, each still the same every time.
   net_io::Task<> work() {
     while (begun_ * options_.scenario < options_.requests && !is_over())
       co_await scenario(begun_++);
@@ -57,31 +57,35 @@ class Run {
   net_io::Task<> scenario(std::size_t number) {
     const auto name =
         options_.prefix + std::to_string(options_.seed) + "-" + std::to_string(number);
-    conformance::Generator generator(catalogue_, memory_, name, options_.seed * 1'000'003 + number);
-    for (auto& step : generator.set_up()) co_await runner_.run(std::move(step), &generator);
+    base::ManualClock clock{base::TimePoint{}};
+    kube::testing::InMemoryApi memory{clock, options_.seed};
+    conformance::Generator generator(catalogue_, memory, name, options_.seed * 1'000'003 + number);
+    conformance::Runner runner(server_, memory, clock, tally_, [this](const std::string& line) {
+      if (line.starts_with("MISMATCH")) ++mismatches_;
+      print(line);
+    });
+    for (auto& step : generator.set_up()) co_await runner.run(std::move(step), &generator);
     for (std::size_t i = 0; i < options_.scenario && !is_over(); ++i) {
       auto step = generator.next();
-      co_await runner_.run(std::move(step), &generator);
+      co_await runner.run(std::move(step), &generator);
     }
   }
 
   void write_report() const {
     auto report = tally_.to_json();
-    report["mismatches"] = runner_.mismatches();
+    report["mismatches"] = mismatches_;
     report["seed"] = options_.seed;
     const auto text = json::to_pretty_string(report);
     if (!options_.report.empty()) std::ofstream(options_.report) << text << "\n";
     print(std::to_string(tally_.requests()) + " requests, " + std::to_string(tally_.errors()) +
-          " refused, " + std::to_string(runner_.mismatches()) + " mismatches");
+          " refused, " + std::to_string(mismatches_) + " mismatches");
   }
 
   const Options& options_;
   const std::vector<conformance::KindSource>& catalogue_;
-  base::SystemClock clock_;
-  kube::testing::InMemoryApi memory_{clock_, 1};
+  kube::Api& server_;
   conformance::Tally tally_;
-  conformance::Runner runner_;
-  std::size_t begun_ = 0;
+  std::size_t begun_ = 0, mismatches_ = 0;
 };
 
 int complain(const base::Error& error) {

@@ -94,7 +94,10 @@ kube::Request Generator::make_status(const KindSource& kind) {
                        .subresource = "status"};
   }
   auto object = *live;
-  if (auto* metadata = object["metadata"].as_object()) metadata->erase("managedFields");
+  if (auto* metadata = object["metadata"].as_object()) {
+    metadata->erase("managedFields");
+    metadata->erase("deletionTimestamp");
+  }
   add_parts(object.document(), kind.status, 0.5);
   add_parts(object.document(), kind.parts, 0.1);
   if (chance(0.2)) object["metadata"]["resourceVersion"] = "1";

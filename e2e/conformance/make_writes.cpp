@@ -44,7 +44,7 @@ kube::Request Generator::make_create() {
   if (chance(0.1)) add_parts(object.document(), kind.status, 0.5);
   if (chance(0.15)) add_wrong(object.document(), kind);
   if (chance(0.02)) object["metadata"]["resourceVersion"] = "1";
-  if (chance(0.02)) forget(object.document(), "name");
+  if (chance(0.02) && kind.resource.kind != "Service") forget(object.document(), "name");
   return kube::Create{
       .object = std::move(object), .field_manager = any_manager(), .dry_run = chance(0.05)};
 }
@@ -79,6 +79,7 @@ kube::Request Generator::make_stale_update() {
     if (stale == versions.end()) continue;
     auto object = *stale;
     forget(object.document(), "managedFields");
+    forget(object.document(), "deletionTimestamp");
     add_parts(object.document(), kind.parts, 0.3);
     add_parts(object.document(), metadata_parts(), 0.1);
     return kube::Update{
@@ -102,6 +103,8 @@ kube::Request Generator::make_update() {
     return kube::Update{.object = std::move(object), .field_manager = any_manager()};
   }
   auto object = *live;
+  // The two sides' deletions are not of the same second.
+  forget(object.document(), "deletionTimestamp");
   if (chance(0.8)) forget(object.document(), "managedFields");
   if (chance(0.05)) object["metadata"]["managedFields"] = Value::array({json::Object()});
   if (chance(0.15)) forget(object.document(), "resourceVersion");

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "json/parse.hpp"
+
 namespace conformance {
 namespace {
 
@@ -27,7 +29,7 @@ std::string manager_key(const Value& entry) {
   for (const auto* field : {"operation", "manager", "subresource", "apiVersion"}) {
     key += std::string(entry.at(field).string_or("")) + "|";
   }
-  return key;
+  return key + json::to_canonical_string(entry.at("fieldsV1"));
 }
 
 Value ordered_managers(const Value& entries) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "conformance/generator.hpp"
 #include "conformance/tally.hpp"
 #include "kube/api.hpp"
@@ -21,17 +22,28 @@ struct Outcome {
   std::string text() const { return is_error() ? std::to_string(code) + " " + reason : "ok"; }
 };
 
-/// Sends every step to both sides and compares their answers.
+/// Sends every step of one scenario to both sides and compares their answers.
 class Runner {
  public:
+  /// Takes lines; the first of each mismatch begins with MISMATCH.
   using Print = std::function<void(const std::string&)>;
-  Runner(kube::Api& real, kube::testing::InMemoryApi& fake, Tally& tally, Print print)
-      : real_(real), fake_(fake), tally_(tally), print_(std::move(print)), translate_(names_) {}
+  /// `clock` is the one of the API in memory: it follows the server's answers.
+  Runner(kube::Api& real, kube::testing::InMemoryApi& fake, base::ManualClock& clock, Tally& tally,
+         Print print)
+      : real_(real),
+        fake_(fake),
+        clock_(clock),
+        tally_(tally),
+        print_(std::move(print)),
+        translate_(names_) {}
 
   kube::Task<> run(Step step, Generator* generator);
-  std::size_t mismatches() const { return mismatches_; }
 
  private:
+  struct Answers {
+    Outcome fake, real;
+  };
+  kube::Task<Answers> ask_both(Step step);
   kube::Task<Outcome> ask(kube::Api* api, Step step, std::size_t most_events);
   kube::Task<Outcome> ask_watch(kube::Api* api, kube::Watch watch, std::size_t most_events);
   /// Takes out of a list what no two servers share, and pairs it for later requests.
@@ -40,11 +52,11 @@ class Runner {
 
   kube::Api& real_;
   kube::testing::InMemoryApi& fake_;
+  base::ManualClock& clock_;
   Tally& tally_;
   Print print_;
   Names names_;
   Translator translate_;
-  std::size_t mismatches_ = 0;
 };
 
 }  // namespace conformance

@@ -26,8 +26,8 @@ Answer Cluster::perform(const Request& request) {
 }
 
 Answer Cluster::keep(Object object, bool dry_run) {
-  if (dry_run) return std::move(object.document());
   settle(object.document());
+  if (dry_run) return std::move(object.document());
   return store_.put(std::move(object))->document();
 }
 

@@ -40,6 +40,21 @@ Value canonical(const Value& value, const Type& type) {
   return kept;
 }
 
+/// A custom resource's null is as good as nothing, unless its schema says otherwise.
+Value without_nulls(const Value& value) {
+  if (value.as_array()) {
+    json::Array items;
+    for (const auto& item : value.items()) items.push_back(without_nulls(item));
+    return items;
+  }
+  if (!value.as_object()) return value;
+  json::Object kept;
+  for (const auto& [key, member] : value.members()) {
+    if (!member.is_null()) kept.set(key, without_nulls(member));
+  }
+  return kept;
+}
+
 /// This kind's conditions always have a time, if only null.
 void fill_in_conditions(Value& document) {
   if (!document.at("status").at("conditions").as_array()) return;
@@ -146,6 +161,7 @@ void canonicalise(const Resource& resource, Value& document) {
   if (rules_of(resource).is_custom) {
     const Type type{.shape = Shape::record, .keys = "", .record = "ObjectMeta"};
     document["metadata"] = canonical(document.at("metadata"), type);
+    document = without_nulls(document);
     return;
   }
   if (resource.kind == "Secret") join_string_data(document);

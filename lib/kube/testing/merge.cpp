@@ -240,7 +240,8 @@ Value members_without(const Value& object, const FieldSet& set, const Type& type
     if (set.members.contains(element)) continue;
     const FieldSet* under = below(set, element);
     auto rest = under ? without(member, *under, member_type(type, key, member)) : member;
-    if (!rest.is_null() || member.is_null()) kept.set(key, std::move(rest));
+    // What was emptied stays as null: its owner keeps the place itself.
+    kept.set(key, std::move(rest));
   }
   return kept.empty() ? Value() : Value(std::move(kept));
 }

@@ -57,8 +57,10 @@ struct Taken {
 Taken page_of(const std::vector<Stored>& all, const Selector& selector, const std::string& after,
               std::size_t limit) {
   Taken page;
+  const auto only = selector.single_name();
   for (const auto& object : all) {
     if (!after.empty() && key_of(*object) <= after) continue;
+    if (!only.empty() && object->name() != only) continue;  // read as one object, not as a list
     if (limit > 0 && page.objects.size() == limit) {
       ++page.rest;
     } else if (selector.matches(*object)) {

@@ -40,8 +40,8 @@ bool is_qualified_name(std::string_view key) {
 
 std::string why_not_name(const Resource& resource, std::string_view name) {
   if (name.empty()) return "metadata.name: Required value: name or generateName is required";
-  constexpr std::array<std::string_view, 4> kPaths = {"Role", "RoleBinding", "ClusterRole",
-                                                      "ClusterRoleBinding"};
+  constexpr std::array<std::string_view, 5> kPaths = {"Role", "RoleBinding", "ClusterRole",
+                                                      "ClusterRoleBinding", "Event"};
   if (is_one_of(kPaths, resource.kind)) {
     return is_path_segment(name) ? "" : "metadata.name: Invalid value";
   }
