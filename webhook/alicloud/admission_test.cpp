@@ -15,14 +15,27 @@ constexpr std::string_view kVersion = "alicloud.provider.extensions.gardener.clo
 Value parsed(std::string_view text) { return json::parse(text).value(); }
 
 Value shoot() {
-  return parsed(
-      R"({"apiVersion":"core.gardener.cloud/v1beta1","kind":"Shoot","metadata":{"name":"crazy","namespace":"garden-dev"},
-    "spec":{"region":"cn-shanghai","credentialsBindingName":"binding","cloudProfile":{"kind":"CloudProfile","name":"alicloud"},
-    "kubernetes":{"version":"1.33.2"},"networking":{"type":"calico","nodes":"10.250.0.0/16","pods":"100.0.0.0/11"},
-    "provider":{"type":"alicloud","infrastructureConfig":{"apiVersion":"alicloud.provider.extensions.gardener.cloud/v1alpha1",
-      "kind":"InfrastructureConfig","networks":{"vpc":{"id":"vpc-1"},"zones":[{"name":"a","workers":"10.250.0.0/19"}]}},
-    "workers":[{"name":"w","machine":{"type":"t","image":{"name":"linux","version":"1"}},
-      "volume":{"type":"essd","size":"50Gi"},"zones":["a"]}]}}})");
+  return parsed(R"({
+    "apiVersion": "core.gardener.cloud/v1beta1", "kind": "Shoot",
+    "metadata": {"name": "crazy", "namespace": "garden-dev"},
+    "spec": {
+      "region": "cn-shanghai", "credentialsBindingName": "binding",
+      "kubernetes": {"version": "1.33.2"},
+      "cloudProfile": {"kind": "CloudProfile", "name": "alicloud"},
+      "networking": {"type": "calico", "nodes": "10.250.0.0/16", "pods": "100.0.0.0/11"},
+      "provider": {
+        "type": "alicloud",
+        "infrastructureConfig": {
+          "apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1",
+          "kind": "InfrastructureConfig",
+          "networks": {"vpc": {"id": "vpc-1"}, "zones": [{"name": "a", "workers": "10.250.0.0/19"}]}
+        },
+        "workers": [{
+          "name": "w", "machine": {"type": "t", "image": {"name": "linux", "version": "1"}},
+          "volume": {"type": "essd", "size": "50Gi"}, "zones": ["a"]
+        }]
+      }
+    }})");
 }
 
 std::string review(const Value& object, const Value& old = {}) {
@@ -58,7 +71,8 @@ const ObjectQuestion kSecret{.source = Source::live,
                              .namespace_name = "garden-dev",
                              .name = "creds"};
 constexpr std::string_view kCreds = R"({"metadata":{"name":"creds","namespace":"garden-dev"},
-  "data":{"accessKeyID":"ZmFrZUtleUlkRm9yVGVzdHM=","accessKeySecret":"ZmFrZS1rZXktc2VjcmV0LWZvci10ZXN0cy1odW50ZXIy"}})";
+  "data":{"accessKeyID":"ZmFrZUtleUlkRm9yVGVzdHM=",
+          "accessKeySecret":"ZmFrZS1rZXktc2VjcmV0LWZvci10ZXN0cy1odW50ZXIy"}})";
 
 Value with_a_new_zone(Value object) {
   auto& networks = object["spec"]["provider"]["infrastructureConfig"]["networks"];
@@ -119,7 +133,9 @@ Value three_workers() {
 }
 
 constexpr std::string_view kProfile =
-    R"({"metadata":{"name":"alicloud"},"spec":{"providerConfig":{"machineImages":[{"name":"linux",
+    R"({"metadata":{"name":"alicloud"},"spec":{"providerConfig":{
+  "apiVersion":"alicloud.provider.extensions.gardener.cloud/v1alpha1","kind":"CloudProfileConfig",
+  "machineImages":[{"name":"linux",
   "versions":[{"version":"1","regions":[{"name":"cn-shanghai","id":"m-1"}]},
               {"version":"2","regions":[{"name":"cn-shanghai","id":"m-2"}]}]}]}}})";
 
@@ -138,9 +154,8 @@ TEST(ShootMutator, AsksForAllImagesAtOnce) {
                                .namespace_name = "garden-dev",
                                .name = "binding"};
   EXPECT_EQ(judgement.wanted(), (std::vector<Question>{binding}));
-  judgement.tell_object(
-      binding,
-      R"({"credentialsRef":{"apiVersion":"v1","kind":"Secret","name":"creds","namespace":"garden-dev"}})");
+  judgement.tell_object(binding,
+                        R"({"credentialsRef":{"apiVersion":"v1","kind":"Secret","name":"creds"}})");
   EXPECT_FALSE(judgement.next());
   EXPECT_EQ(judgement.wanted(), (std::vector<Question>{kSecret}));
   judgement.tell_object(kSecret, kCreds);

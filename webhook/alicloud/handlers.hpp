@@ -46,11 +46,11 @@ struct Change {
 /// The error, where there is one, is the text of a 400.
 template <class T>
 base::Result<Change<T>> read_change(const protocol::Review& review, const ExpectedKind& kind) {
-  auto now = read_object<T>(review.object, kind);
+  auto now = read_object<T>(review.object, kind, review.source);
   if (!now) return base::fail(base::explain("could not decode request", std::move(now.error())));
   Change<T> change{.now = *std::move(now), .before = std::nullopt};
   if (review.old_object.is_null()) return change;
-  auto before = read_object<T>(review.old_object, kind);
+  auto before = read_object<T>(review.old_object, kind, review.source);
   if (!before)
     return base::fail(base::explain("could not decode old object", std::move(before.error())));
   change.before = *std::move(before);

@@ -81,10 +81,9 @@ TEST(Route, OnlyPostIsAReview) {
 TEST(Route, RefusesInsideOfAReview) {
   const auto refusal = refused(call(""));
   EXPECT_EQ(refusal.answer.status, 200);
-  EXPECT_EQ(
-      refusal.answer.body,
-      R"({"response":{"uid":"","allowed":false,"status":{"metadata":{},"message":"request body is empty","code":400}}})"
-      "\n");
+  EXPECT_EQ(refusal.answer.body, R"({"response":{"uid":"","allowed":false,"status":{"metadata":{},)"
+                                 R"("message":"request body is empty","code":400}}})"
+                                 "\n");
   EXPECT_EQ(refusal.answer.headers.front(),
             (std::pair<std::string, std::string>{"Content-Type", "application/json"}));
 }

@@ -83,6 +83,7 @@ std::string to_string(const GroupVersionKind& kind) {
 base::Result<Review> decode(std::string body) {
   if (body.starts_with(kByteOrderMark)) body.erase(0, kByteOrderMark.size());
   Review review;
+  if (body.find('\\') != std::string::npos) review.source = body;
   TRY(review.dom, json::Dom::parse(std::move(body)));
   const auto root = review.dom->root();
   if (!root.is_object() && !root.is_null())

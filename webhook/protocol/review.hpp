@@ -22,7 +22,9 @@ std::string to_string(const GroupVersionKind& kind);  ///< "core.gardener.cloud/
 /// null node.
 struct Review {
   std::optional<json::Dom> dom;
-  Addressee sender;  ///< with the default apiVersion and kind where both were missing
+  std::string source;  ///< the body as it came, where it has escapes; else empty: the Dom's strings
+                       ///< are the same
+  Addressee sender;    ///< with the default apiVersion and kind where both were missing
   GroupVersionKind kind;
   std::string_view resource;
   std::string_view namespace_name;

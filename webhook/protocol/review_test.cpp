@@ -14,8 +14,10 @@ TEST(Review, GivesWhatTheApiServerSent) {
   const auto review =
       decode(R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{
       "uid":"u-1","kind":{"group":"core.gardener.cloud","version":"v1beta1","kind":"Shoot"},
-      "resource":{"resource":"shoots"},"namespace":"garden-dev","name":"crazy","operation":"UPDATE","dryRun":true,
-      "userInfo":{"username":"someone","groups":["a","b"]},"object":{"a":1},"oldObject":{"a":2}}})");
+      "resource":{"resource":"shoots"},"namespace":"garden-dev","name":"crazy","operation":"UPDATE",
+      "dryRun":true,
+      "userInfo":{"username":"someone","groups":["a","b"]},
+      "object":{"a":1},"oldObject":{"a":2}}})");
   ASSERT_TRUE(review);
   EXPECT_EQ(review->sender.uid, "u-1");
   EXPECT_EQ(review->sender.api_version, "admission.k8s.io/v1");

@@ -19,18 +19,18 @@ TEST(Verdict, AllowedSaysNothingMore) {
 }
 
 TEST(Verdict, DeniedIsForbidden) {
-  EXPECT_EQ(
-      encode(kSender, deny("no")),
-      R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":)"
-      R"({"uid":"u-1","allowed":false,"status":{"metadata":{},"message":"no","reason":"Forbidden","code":403}}})"
-      "\n");
+  EXPECT_EQ(encode(kSender, deny("no")),
+            R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":)"
+            R"({"uid":"u-1","allowed":false,)"
+            R"("status":{"metadata":{},"message":"no","reason":"Forbidden","code":403}}})"
+            "\n");
 }
 
 TEST(Verdict, RefusedHasNoReasonAndMayHaveNoAddressee) {
-  EXPECT_EQ(
-      encode({}, refuse("what?")),
-      R"({"response":{"uid":"","allowed":false,"status":{"metadata":{},"message":"what?","code":400}}})"
-      "\n");
+  EXPECT_EQ(encode({}, refuse("what?")),
+            R"({"response":{"uid":"","allowed":false,)"
+            R"("status":{"metadata":{},"message":"what?","code":400}}})"
+            "\n");
 }
 
 TEST(Verdict, PatchAndItsTypeComeTogether) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/parse.hpp"
+#include "webhook/alicloud/api/read.hpp"
 
 namespace replay {
 
@@ -53,8 +54,8 @@ std::string Case::content_type() const {
 
 std::string Case::body() const {
   const auto& http = document.at("http");
-  auto body = http.at("body").as_string() ? std::string(http.at("body").string_or(""))
-                                          : json::to_string(document.at("review"));
+  auto body =
+      http.at("body").as_string() ? std::string(http.at("body").string_or("")) : review_text;
   const auto padded = static_cast<std::size_t>(http.at("padToBytes").int_or(0));
   if (body.size() < padded) body.append(padded - body.size(), ' ');
   return body;
@@ -66,6 +67,12 @@ base::Result<Case> parse_case(std::string_view text, std::string_view fallback_n
   if (one.document.at("path").as_string() == nullptr ||
       one.document.at("expect").as_object() == nullptr) {
     return base::fail(base::invalid("not a case: it needs `path` and `expect`"));
+  }
+  TRY(const auto dom, json::Dom::parse(std::string(text), kCaseLimits));
+  one.review_text = alicloud::compact({.node = dom.root().at("review"), .source = text});
+  one.review = one.document.at("review");
+  if (const auto* body = one.document.at("http").at("body").as_string()) {
+    one.review = json::parse(*body).value_or(json::Value());
   }
   one.name = one.document.at("name").string_or(fallback_name);
   return one;

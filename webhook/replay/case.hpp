@@ -14,6 +14,8 @@ namespace replay {
 struct Case {
   std::string name;
   json::Value document;
+  json::Value review;       ///< also where the case has a verbatim body
+  std::string review_text;  ///< compact, its strings spelt as in the file: messages quote them
 
   const json::Value& expected() const { return document.at("expect"); }
   std::string method() const;

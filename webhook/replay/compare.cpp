@@ -69,9 +69,20 @@ std::vector<std::string> as_multiset(std::string_view message) {
   return parts;
 }
 
+/// Long messages are recorded without their middle.
+bool same_around(std::string_view expected, std::string_view got, std::string_view gap) {
+  const auto at = expected.find(gap);
+  return got.starts_with(expected.substr(0, at)) && got.ends_with(expected.substr(at + gap.size()));
+}
+
 bool same_message(std::string_view expected, std::string_view got, bool any_order) {
+  constexpr std::string_view kGap =
+      "\xE2\x80\xA6"
+      "ELIDED"
+      "\xE2\x80\xA6";
   const auto start = start_of_decoder_text(expected);
   if (start != std::string_view::npos) return got.starts_with(expected.substr(0, start));
+  if (expected.find(kGap) != std::string_view::npos) return same_around(expected, got, kGap);
   if (any_order && as_multiset(expected) == as_multiset(got)) return true;
   return with_sorted_sets(std::string(expected)) == with_sorted_sets(std::string(got));
 }

@@ -63,7 +63,8 @@ TEST(Corpus, MutationsAreMadeOnce) {
       ASSERT_TRUE(one);
       const auto first = run(*one);
       if (!first || !first->patched) continue;
-      one->document["review"]["request"]["object"] = *first->patched;
+      one->review["request"]["object"] = *first->patched;
+      one->review_text = json::to_string(one->review);
       const auto second = run(*one);
       ASSERT_TRUE(second);
       EXPECT_FALSE(second->patched)

@@ -18,16 +18,14 @@ void set_status(Expectation& expected, bool allowed, json::Object status) {
 
 }  // namespace
 
-const json::Value& object_of(const Case& one) {
-  return one.document.at("review").at("request").at("object");
-}
+const json::Value& object_of(const Case& one) { return one.review.at("request").at("object"); }
 
 const json::Value& old_object_of(const Case& one) {
-  return one.document.at("review").at("request").at("oldObject");
+  return one.review.at("request").at("oldObject");
 }
 
 bool is_about(const Case& one, std::string_view path, std::string_view kind) {
-  const auto& requested = one.document.at("review").at("request").at("kind").at("kind");
+  const auto& requested = one.review.at("request").at("kind").at("kind");
   return one.path() == path && requested.string_or("") == kind;
 }
 

@@ -52,22 +52,6 @@ void numbers_stay(const Case& one, Expectation& expected) {
                   network_config_of(object_of(one)));
 }
 
-// Credentials that are no Secret are not looked for among the Secrets.
-void workload_identities(const Case& one, Expectation& expected) {
-  const auto& name = object_of(one).at("spec").at("credentialsBindingName");
-  const auto& objects = one.document.at("clusterObjects").items();
-  const auto binding = std::ranges::find_if(objects, [&](const auto& object) {
-    return object.at("kind").string_or("") == "CredentialsBinding" &&
-           object.at("metadata").at("name") == name;
-  });
-  if (binding == objects.end() || code_of(expected) != 403) return;
-  const auto& ref = binding->at("credentialsRef");
-  if (ref.at("kind").string_or("") != "WorkloadIdentity") return;
-  expect_denied(expected, "unsupported credentials reference: version " +
-                              json::to_string(ref.at("apiVersion")) + ", kind " +
-                              json::to_string(ref.at("kind")));
-}
-
 bool lacks_image(const json::Value& worker) {
   const auto& image = worker.at("machine").at("image");
   return image.is_null() || image.at("version").is_null();
@@ -117,7 +101,6 @@ void mutator_differences(const Case& one, Expectation& expected) {
   control_plane_has_a_kind(one, expected);
   lenient_control_plane(expected);
   numbers_stay(one, expected);
-  workload_identities(one, expected);
   no_panics(one, expected);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "json/parse.hpp"
 #include "webhook/replay/differences_text.hpp"
 
 namespace replay {
@@ -73,6 +74,27 @@ void secret_bindings_work(const Case& one, Expectation& expected) {
   expected.any_verdict = expected.any_verdict || panics || blind;
 }
 
+// Credentials that are no Secret are not looked for among the Secrets.
+void workload_identities(const Case& one, Expectation& expected) {
+  const auto& name = object_of(one).at("spec").at("credentialsBindingName");
+  const auto& objects = one.document.at("clusterObjects").items();
+  const auto binding = std::ranges::find_if(objects, [&](const auto& object) {
+    return object.at("kind").string_or("") == "CredentialsBinding" &&
+           object.at("metadata").at("name") == name;
+  });
+  if (binding == objects.end()) return;
+  const auto& ref = binding->at("credentialsRef");
+  const auto missing = "secrets " + json::to_string(ref.at("name")) + " not found";
+  if (ref.at("kind").string_or("") != "WorkloadIdentity") return;
+  edit_message(expected, [&](std::string text) {
+    replace_all(text, missing,
+                "unsupported credentials reference: version " +
+                    json::to_string(ref.at("apiVersion")) + ", kind " +
+                    json::to_string(ref.at("kind")));
+    return text;
+  });
+}
+
 }  // namespace
 
 void validator_differences(const Case& one, Expectation& expected) {
@@ -81,6 +103,7 @@ void validator_differences(const Case& one, Expectation& expected) {
   causes(expected);
   unchanged(one, expected);
   secret_bindings_work(one, expected);
+  workload_identities(one, expected);
 }
 
 }  // namespace replay

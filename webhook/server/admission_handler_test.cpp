@@ -14,8 +14,10 @@ constexpr std::string_view kSecrets = "/webhooks/validate/secrets";
 
 std::string review(std::string_view data) {
   return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1",)"
-         R"("kind":{"version":"v1","kind":"Secret"},"resource":{"resource":"secrets"},"operation":"CREATE",)"
-         R"("namespace":"garden-dev","name":"creds","userInfo":{"username":"someone"},"object":{"data":)" +
+         R"("kind":{"version":"v1","kind":"Secret"},"resource":{"resource":"secrets"},)"
+         R"("operation":"CREATE",)"
+         R"("namespace":"garden-dev","name":"creds","userInfo":{"username":"someone"},)"
+         R"("object":{"data":)" +
          std::string(data) + "}}}";
 }
 

@@ -8,26 +8,38 @@ struct Shape<ConfigType> {
       std::tuple{member("apiVersion", &ConfigType::api_version), member("kind", &ConfigType::kind)};
 };
 
-namespace {
-
-base::Result<> missing(std::string_view what, json::DomNode node) {
-  return base::fail(
-      base::invalid("Object '" + std::string(what) + "' is missing in '" + compact(node) + "'"));
+void read(Reading& reading, const Place& at, json::DomNode node, ConfigCapabilities& out) {
+  read(reading, at, node, out.set);
+  node.each_member([&](std::string_view name, json::DomNode values) {
+    if (values.is_null()) out.nulls.push_back(name);
+  });
 }
 
-base::Result<> check_presence(const ConfigType& given, json::DomNode node) {
-  if (given.kind.empty()) return missing("Kind", node);
-  if (given.api_version.empty()) return missing("apiVersion", node);
+namespace {
+
+base::Result<> missing(std::string_view what, const Raw& raw) {
+  return base::fail(
+      base::invalid("Object '" + std::string(what) + "' is missing in '" + compact(raw) + "'"));
+}
+
+base::Result<> check_presence(const ConfigType& given, const Raw& raw) {
+  if (given.kind.empty()) return missing("Kind", raw);
+  if (given.api_version.empty()) return missing("apiVersion", raw);
   return {};
+}
+
+std::string_view version_of(const ConfigType& given, TypeFrom from) {
+  if (!given.api_version.empty()) return given.api_version;
+  return from == TypeFrom::internal_place ? kInternalConfigVersion : kConfigVersion;
 }
 
 }  // namespace
 
-base::Result<Names> check_config_type(json::DomNode node, std::string_view kind, TypeFrom from) {
-  if (!node.is_object()) return base::fail(base::invalid("expected an object"));
-  TRY(const auto given, read_as<ConfigType>(node, Mode::lenient));
-  if (from == TypeFrom::data) TRY_VOID(check_presence(given, node));
-  const auto version = given.api_version.empty() ? kConfigVersion : given.api_version;
+base::Result<Names> check_config_type(const Raw& raw, std::string_view kind, TypeFrom from) {
+  if (!raw.node.is_object()) return base::fail(base::invalid("expected an object"));
+  TRY(const auto given, read_as<ConfigType>(raw.node, Mode::lenient));
+  if (from == TypeFrom::data) TRY_VOID(check_presence(given, raw));
+  const auto version = version_of(given, from);
   const bool internal = version == kInternalConfigVersion;
   if ((internal || version == kConfigVersion) && (given.kind.empty() || given.kind == kind)) {
     return internal ? Names::internal : Names::json;

@@ -81,9 +81,16 @@ struct RegionId {
 
 using Capabilities = std::map<std::string_view, std::vector<std::string_view>>;
 
+/// A null list is none, which messages tell from an empty one.
+struct ConfigCapabilities {
+  Capabilities set;
+  std::vector<std::string_view> nulls;
+};
+void read(Reading& reading, const Place& at, json::DomNode node, ConfigCapabilities& out);
+
 struct ConfigFlavor {
   std::vector<RegionId> regions;
-  Capabilities capabilities;
+  ConfigCapabilities capabilities;
 };
 
 struct ConfigImageVersion {
@@ -220,16 +227,18 @@ struct Shape<BackupBucketConfig> {
 
 /// Who says what a configuration is: its own apiVersion and kind, which must be there, or the place
 /// it stands at.
-enum class TypeFrom { data, place };
+/// `internal_place`: as `place`, but where the version is missing the members have the names of the
+/// Go types.
+enum class TypeFrom { data, place, internal_place };
 
 /// Checks apiVersion and kind; gives the names that the members have in that version.
-base::Result<Names> check_config_type(json::DomNode node, std::string_view kind, TypeFrom from);
+base::Result<Names> check_config_type(const Raw& raw, std::string_view kind, TypeFrom from);
 
 /// An embedded configuration. Errors are texts for the user, and quote nothing but names of members
 /// and kinds, or the configuration itself where its kind is missing.
 template <class T>
 base::Result<T> read_config(const Raw& raw, Mode mode, TypeFrom from) {
-  TRY(const auto names, check_config_type(raw.node, T::kKind, from));
+  TRY(const auto names, check_config_type(raw, T::kKind, from));
   return read_as<T>(raw.node, mode, names);
 }
 

@@ -123,7 +123,11 @@ std::string child(std::string_view path, std::size_t index) {
   return std::string(path).append("[").append(std::to_string(index)).append("]");
 }
 
-void Errors::add(std::string text) { texts_.push_back(std::move(text)); }
+void Errors::add(std::string text) {
+  if (is_full()) return;
+  bytes_ += text.size();
+  texts_.push_back(std::move(text));
+}
 
 std::optional<std::string> Errors::text() const {
   std::vector<std::string_view> unique;

@@ -28,16 +28,22 @@ std::string quoted_or_null(const std::optional<std::string_view>& text);
 std::string child(std::string_view path, std::string_view name);
 std::string child(std::string_view path, std::size_t index);
 
-/// What a rule found, in order; equal texts once.
+/// What a rule found, in order; equal texts once. Keeps what people can read: a request may be
+/// wrong in a million places.
 class Errors {
  public:
   void add(std::string text);
   bool empty() const { return texts_.empty(); }
+  /// Whatever is added now is dropped: no need to look any further.
+  bool is_full() const { return texts_.size() >= kMost || bytes_ >= kMostBytes; }
   /// nullopt where there is none; one as it is; several as `[a, b]`.
   std::optional<std::string> text() const;
 
  private:
+  static constexpr std::size_t kMost = 2'000;
+  static constexpr std::size_t kMostBytes = 1u << 20;
   std::vector<std::string> texts_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace alicloud

@@ -48,12 +48,13 @@ struct ExpectedKind {
 /// nothing in the object can be read.
 base::Result<bool> check_type(json::DomNode node, const ExpectedKind& expected);
 
-/// A whole object of the API, read leniently. Absent or null is an empty one.
+/// A whole object of the API, read leniently. Absent or null is an empty one. `source`: see Raw.
 template <class T>
-base::Result<T> read_object(json::DomNode node, const ExpectedKind& expected) {
+base::Result<T> read_object(json::DomNode node, const ExpectedKind& expected,
+                            std::string_view source = {}) {
   TRY(const bool readable, check_type(node, expected));
   if (!readable) return T{};
-  return read_as<T>(node, Mode::lenient);
+  return read_as<T>(node, Mode::lenient, Names::json, source);
 }
 
 }  // namespace alicloud

@@ -1,6 +1,7 @@
 #include "webhook/alicloud/api/read.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/base64.hpp"
 #include "base/clock.hpp"
@@ -13,34 +14,58 @@ namespace {
 
 constexpr std::size_t kMostStrictErrors = 32;  // a message is for people
 
-void append(std::string& out, json::DomNode node);
+/// Writes a value and what is below it.
+class Compact {
+ public:
+  explicit Compact(const Raw& raw) : source_(raw.source) { append(raw.node); }
+  std::string take() { return std::move(out_); }
 
-void append_members(std::string& out, json::DomNode node) {
-  out += '{';
-  node.each_member([&](std::string_view key, json::DomNode value) {
-    if (out.back() != '{') out += ',';
-    out.append(json::to_string(key)).append(":");
-    append(out, value);
-  });
-  out += '}';
-}
-
-void append(std::string& out, json::DomNode node) {
-  if (node.is_object()) return append_members(out, node);
-  if (node.is_array()) {
-    out += '[';
-    node.each_item([&](std::size_t index, json::DomNode item) {
-      if (index > 0) out += ',';
-      append(out, item);
-    });
-    out += ']';
-    return;
+ private:
+  void append(json::DomNode node) {
+    if (node.is_object()) return append_members(node);
+    if (node.is_array()) return append_items(node);
+    if (node.string()) append_string(*node.string(), node.offset());
+    if (const auto number = node.number_text()) out_ += *number;
+    if (const auto boolean = node.boolean()) out_ += *boolean ? "true" : "false";
+    if (node.is_null()) out_ += "null";
   }
-  if (const auto text = node.string()) out += json::to_string(*text);
-  if (const auto number = node.number_text()) out += *number;
-  if (const auto boolean = node.boolean()) out += *boolean ? "true" : "false";
-  if (node.is_null()) out += "null";
-}
+
+  void append_members(json::DomNode node) {
+    char before = '{';
+    node.each_member([&](std::string_view key, json::DomNode value) {
+      out_ += std::exchange(before, ',');
+      append_string(key, node.offset_of(key));
+      out_ += ':';
+      append(value);
+    });
+    if (before == '{') out_ += before;
+    out_ += '}';
+  }
+
+  void append_items(json::DomNode node) {
+    char before = '[';
+    node.each_item([&](std::size_t, json::DomNode item) {
+      out_ += std::exchange(before, ',');
+      append(item);
+    });
+    if (before == '[') out_ += before;
+    out_ += ']';
+  }
+
+  /// The Dom unescapes in place: a string begins where it began in the source.
+  void append_string(std::string_view text, std::size_t offset) {
+    if (offset >= source_.size()) {
+      out_ += json::to_string(text);
+      return;
+    }
+    auto end = offset;
+    while (end < source_.size() && source_[end] != '"') end += source_[end] == '\\' ? 2 : 1;
+    out_.append("\"").append(source_.substr(offset, end - offset)).append("\"");
+  }
+
+  std::string_view source_;
+  std::string out_;
+};
 
 using Sorted = std::vector<std::pair<std::string_view, json::DomNode>>;
 
@@ -128,7 +153,9 @@ void read(Reading& reading, const Place& at, json::DomNode node, std::int64_t& o
   out = *number;
 }
 
-void read(Reading&, const Place&, json::DomNode node, Raw& out) { out.node = node; }
+void read(Reading& reading, const Place&, json::DomNode node, Raw& out) {
+  out = {.node = node, .source = reading.source()};
+}
 
 void read(Reading& reading, const Place& at, json::DomNode node, Timestamp& out) {
   if (node.is_null()) return;
@@ -145,11 +172,7 @@ void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& o
   out = base::Secret::consume(*bytes);
 }
 
-std::string compact(json::DomNode node) {
-  std::string out;
-  append(out, node);
-  return out;
-}
+std::string compact(const Raw& raw) { return Compact(raw).take(); }
 
 bool equal(json::DomNode a, json::DomNode b) {
   if (a.is_object() || b.is_object()) return a.is_object() && b.is_object() && equal_objects(a, b);

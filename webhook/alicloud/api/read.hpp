@@ -47,9 +47,11 @@ constexpr Member<T, M> member(std::string_view name, M T::* place) {
   return {name, name, place};
 }
 
-/// A value of any type as it stands. Null is absent.
+/// A value of any type as it stands. Null is absent. `source`: the document's text as it came,
+/// where that is kept.
 struct Raw {
   json::DomNode node;
+  std::string_view source;
   bool given() const { return !node.is_null(); }
 };
 
@@ -69,8 +71,10 @@ std::string to_string(const Place& place);
 /// What was wrong with one document.
 class Reading {
  public:
-  Reading(Mode mode, Names names) : mode_(mode), names_(names) {}
+  Reading(Mode mode, Names names, std::string_view source)
+      : mode_(mode), names_(names), source_(source) {}
   Names names() const { return names_; }
+  std::string_view source() const { return source_; }
   void expected(const Place& at, std::string_view what);
   void unknown(const Place& at);
   void duplicate(const Place& at);
@@ -80,6 +84,7 @@ class Reading {
   void strict_error(std::string_view what, const Place& at);
   Mode mode_;
   Names names_;
+  std::string_view source_;
   std::string first_wrong_;
   std::string strict_;
   std::size_t strict_errors_ = 0;
@@ -160,16 +165,18 @@ void read(Reading& reading, const Place& at, json::DomNode node, T& out) {
 
 /// The whole of `node` as a T.
 template <class T>
-base::Result<T> read_as(json::DomNode node, Mode mode, Names names = Names::json) {
-  Reading reading(mode, names);
+base::Result<T> read_as(json::DomNode node, Mode mode, Names names = Names::json,
+                        std::string_view source = {}) {
+  Reading reading(mode, names, source);
   T out;
   read(reading, Place{}, node, out);
   TRY_VOID(reading.outcome());
   return out;
 }
 
-/// Compact JSON with everything in the order and spelling of the document, duplicates included.
-std::string compact(json::DomNode node);
+/// Compact JSON with everything in the order of the document, duplicates included. Strings are
+/// spelt as in the source where that is known, so that a message shows what its reader wrote.
+std::string compact(const Raw& raw);
 
 /// Whether both say the same: members in any order, numbers by their text. False where a duplicate
 /// key makes that a matter of opinion.

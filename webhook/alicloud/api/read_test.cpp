@@ -48,8 +48,8 @@ std::string complaint(std::string text, Mode mode = Mode::lenient) {
 }
 
 TEST(Read, FillsWhatIsGiven) {
-  const auto parsed = tree(
-      R"({"leaf":{"name":"a","count":-0},"leaves":[{"count":7},null],"gates":{"x":true,"y":null}})");
+  const auto parsed = tree(R"({"leaf":{"name":"a","count":-0},"leaves":[{"count":7},null],)"
+                           R"("gates":{"x":true,"y":null}})");
   ASSERT_TRUE(parsed.tree);
   EXPECT_EQ(parsed.tree->leaf.name, "a");
   EXPECT_EQ(parsed.tree->leaf.count, 0);
@@ -60,8 +60,9 @@ TEST(Read, FillsWhatIsGiven) {
 }
 
 TEST(Read, LastDuplicateWinsAndObjectsAreMerged) {
-  const auto parsed = tree(
-      R"({"leaf":{"name":"a","count":1},"leaf":{"name":"b"},"leaves":[{},{}],"leaves":[{}],"flag":true,"flag":null})");
+  const auto parsed =
+      tree(R"({"leaf":{"name":"a","count":1},"leaf":{"name":"b"},"leaves":[{},{}],"leaves":[{}],)"
+           R"("flag":true,"flag":null})");
   ASSERT_TRUE(parsed.tree);
   EXPECT_EQ(parsed.tree->leaf.name, "b");
   EXPECT_EQ(parsed.tree->leaf.count, 1);
@@ -132,7 +133,16 @@ TEST(Compact, KeepsOrderNumbersAndDuplicates) {
   const std::string text = R"({"b":1.0,"a":[null,true,"\"<"],"b":{"c":1e3}})";
   const auto dom = json::Dom::parse(text);
   ASSERT_TRUE(dom);
-  EXPECT_EQ(compact(dom->root()), text);
+  EXPECT_EQ(compact({.node = dom->root(), .source = {}}), text);
+}
+
+TEST(Compact, SpellsStringsAsTheirWriterDid) {
+  const std::string text = R"({"\u0061":"\u003c\/","":[""],"b":[ ]})";
+  const auto dom = json::Dom::parse(text);
+  ASSERT_TRUE(dom);
+  EXPECT_EQ(compact({.node = dom->root(), .source = text}),
+            R"({"\u0061":"\u003c\/","":[""],"b":[]})");
+  EXPECT_EQ(compact({.node = dom->root(), .source = {}}), R"({"a":"</","":[""],"b":[]})");
 }
 
 TEST(Equal, IgnoresOrderOfMembersOnly) {

@@ -21,12 +21,17 @@ Capabilities with_defaults(const Capabilities& set, const Definitions& definitio
   return all;
 }
 
-bool same_capabilities(const Capabilities& a, const Capabilities& b) {
-  return std::ranges::equal(a, b, [](const auto& left, const auto& right) {
-    const std::set<std::string_view> values(left.second.begin(), left.second.end());
-    const std::set<std::string_view> others(right.second.begin(), right.second.end());
-    return left.first == right.first && values == others;
-  });
+std::string key_of(const Capabilities& set) {
+  std::string key;
+  const auto add = [&key](std::string_view text) {
+    key.append(std::to_string(text.size())).append(":").append(text);
+  };
+  for (const auto& [name, values] : set) {
+    add(name);
+    for (const auto value : std::set<std::string_view>(values.begin(), values.end())) add(value);
+    key += ';';
+  }
+  return key;
 }
 
 std::string to_string(const Capabilities& set) {

@@ -11,8 +11,8 @@ using Definitions = std::vector<CapabilityDefinition>;
 /// Exactly the defined names; a missing one gets every defined value.
 Capabilities with_defaults(const Capabilities& set, const Definitions& definitions);
 
-/// Same names, and the same values in any order. Both with defaults.
-bool same_capabilities(const Capabilities& a, const Capabilities& b);
+/// Equal where two sets have the same names, and the same values in any order.
+std::string key_of(const Capabilities& set);
 
 /// `map[architecture:[amd64] boot:[uefi bios]]`, as messages show it.
 std::string to_string(const Capabilities& set);

@@ -1,17 +1,16 @@
 #include "webhook/alicloud/mutator/cloud_profile.hpp"
 
-#include <algorithm>
+#include <map>
+#include <vector>
 
 namespace alicloud {
 
 namespace {
 
-json::DomNode item(json::DomNode list, std::size_t wanted) {
-  json::DomNode found;
-  list.each_item([&](std::size_t index, json::DomNode node) {
-    if (index == wanted) found = node;
-  });
-  return found;
+std::vector<json::DomNode> items_of(json::DomNode list) {
+  std::vector<json::DomNode> items;
+  list.each_item([&](std::size_t, json::DomNode node) { items.push_back(node); });
+  return items;
 }
 
 json::Value to_value(const Capabilities& set) {
@@ -28,7 +27,8 @@ json::Value to_value(const Capabilities& set) {
 json::Value flavors_of(const ConfigImageVersion& version) {
   json::Array flavors;
   for (const auto& flavor : version.flavors) {
-    flavors.push_back(flavor.capabilities.empty() ? json::Value() : to_value(flavor.capabilities));
+    flavors.push_back(flavor.capabilities.set.empty() ? json::Value()
+                                                      : to_value(flavor.capabilities.set));
   }
   if (flavors.empty() && !version.regions.empty()) {
     flavors.push_back(json::Value::object({{"architecture", json::Value::array({"amd64"})}}));
@@ -36,25 +36,32 @@ json::Value flavors_of(const ConfigImageVersion& version) {
   return flavors;
 }
 
-template <class List>
-std::optional<std::size_t> position(const List& list, std::string_view name, auto member) {
-  const auto found = std::ranges::find(list, name, member);
-  if (found == list.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - list.begin());
+/// Positions by name; of equal names the first.
+template <class List, class Name>
+std::map<std::string_view, std::size_t> positions(const List& list, Name name) {
+  std::map<std::string_view, std::size_t> all;
+  for (std::size_t i = 0; i < list.size(); ++i) all.emplace(list[i].*name, i);
+  return all;
 }
 
-/// Which version of which image of the profile gets which flavors; the last of several in the
-/// configuration counts.
-using Wanted = std::map<std::pair<std::size_t, std::size_t>, const ConfigImageVersion*>;
+/// Which version of an image gets which flavors; the last of several in the configuration counts.
+using OfImage = std::map<std::size_t, const ConfigImageVersion*>;
 
-Wanted collect(const std::vector<Image>& images, const CloudProfileConfig& config) {
-  Wanted wanted;
+std::map<std::size_t, OfImage> collect(const std::vector<Image>& images,
+                                       const CloudProfileConfig& config) {
+  std::map<std::size_t, OfImage> wanted;
+  const auto by_name = positions(images, &Image::name);
+  std::map<std::size_t, std::map<std::string_view, std::size_t>> versions_of;
   for (const auto& image : config.machine_images) {
-    const auto i = position(images, image.name, &Image::name);
-    if (!i) continue;
+    const auto i = by_name.find(image.name);
+    if (i == by_name.end()) continue;
+    auto [versions, fresh] = versions_of.try_emplace(i->second);
+    if (fresh) versions->second = positions(images[i->second].versions, &ImageVersion::version);
     for (const auto& version : image.versions) {
-      const auto j = position(images[*i].versions, version.version, &ImageVersion::version);
-      if (j && (!version.flavors.empty() || !version.regions.empty())) wanted[{*i, *j}] = &version;
+      const auto j = versions->second.find(version.version);
+      if (j == versions->second.end() || (version.flavors.empty() && version.regions.empty()))
+        continue;
+      wanted[i->second][j->second] = &version;
     }
   }
   return wanted;
@@ -64,12 +71,14 @@ Wanted collect(const std::vector<Image>& images, const CloudProfileConfig& confi
 
 void fill_in_flavors(const std::vector<Image>& images, const CloudProfileConfig& config,
                      json::DomNode object, Patch& patch) {
-  const auto list = object.at("spec").at("machineImages");
-  for (const auto& [place, version] : collect(images, config)) {
-    const auto [i, j] = place;
-    const auto before = item(item(list, i).at("versions"), j).at("capabilityFlavors");
-    const auto pointer = below(below(below("/spec/machineImages", i), "versions"), j);
-    patch.change(below(pointer, "capabilityFlavors"), before, flavors_of(*version));
+  const auto nodes = items_of(object.at("spec").at("machineImages"));
+  for (const auto& [i, of_image] : collect(images, config)) {
+    const auto versions = items_of(nodes[i].at("versions"));
+    const auto pointer = below(below("/spec/machineImages", i), "versions");
+    for (const auto& [j, version] : of_image) {
+      const auto before = versions[j].at("capabilityFlavors");
+      patch.change(below(below(pointer, j), "capabilityFlavors"), before, flavors_of(*version));
+    }
   }
 }
 

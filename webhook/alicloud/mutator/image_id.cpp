@@ -72,7 +72,7 @@ std::optional<std::vector<Candidate>> collect(const UsedProfile& profile, const 
                            *candidates);
     }
     for (const auto& flavor : version.flavors) {
-      add_candidate(flavor.regions, with_defaults(flavor.capabilities, definitions), wanted,
+      add_candidate(flavor.regions, with_defaults(flavor.capabilities.set, definitions), wanted,
                     *candidates);
     }
   });

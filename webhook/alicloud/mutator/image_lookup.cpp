@@ -24,8 +24,8 @@ base::Result<UsedProfile> with_config(UsedProfile profile, std::string_view name
   if (!profile.spec.provider_config.given()) {
     return base::fail(base::explain(doing, base::invalid("providerConfig is not set")));
   }
-  auto config =
-      read_config<CloudProfileConfig>(profile.spec.provider_config, Mode::strict, TypeFrom::place);
+  auto config = read_config<CloudProfileConfig>(profile.spec.provider_config, Mode::strict,
+                                                TypeFrom::internal_place);
   if (!config) return base::fail(base::explain(doing, std::move(config.error())));
   profile.config = *std::move(config);
   return profile;
@@ -54,7 +54,8 @@ Known<UsedProfile> find_cluster_wide(Facts& facts, std::string_view name) {
 Known<UsedProfile> find_profile(const Shoot& shoot, Facts& facts) {
   const auto& spec = shoot.spec;
   if (!spec.cloud_profile) {
-    if (spec.cloud_profile_name) return find_cluster_wide(facts, *spec.cloud_profile_name);
+    if (!spec.cloud_profile_name.value_or("").empty())
+      return find_cluster_wide(facts, *spec.cloud_profile_name);
     return base::fail(base::invalid("could not determine cloudprofile from shoot"));
   }
   const auto& ref = *spec.cloud_profile;
@@ -64,28 +65,43 @@ Known<UsedProfile> find_profile(const Shoot& shoot, Facts& facts) {
   return base::fail(base::invalid("cloudprofile could not be found"));
 }
 
-Known<CloudCredentials> ImageLookup::find_credentials() {
+const Known<UsedProfile>& ImageLookup::profile() {
+  if (!profile_) profile_ = find_profile(shoot_, facts_);
+  return *profile_;
+}
+
+const Known<CloudCredentials>& ImageLookup::credentials() {
+  if (credentials_) return *credentials_;
+  credentials_.emplace();
   const auto secret =
       read_secret_of(facts_, shoot_, BindingSource::cache_then_live,
                      "secretBindingName and credentialsBindingName cannot be both nil");
-  if (!secret) return std::nullopt;
-  if (!*secret) return base::fail(secret->error());
-  return credentials_in((*secret)->object);
+  if (secret && *secret) {
+    *credentials_ = credentials_in((*secret)->object);
+  } else if (secret) {
+    *credentials_ = base::fail(secret->error());
+  }
+  return *credentials_;
 }
 
 Known<bool> ImageLookup::is_customised(const Worker& worker) {
-  const auto profile = find_profile(shoot_, facts_);
-  if (!profile) return std::nullopt;
-  if (!*profile) return base::fail(profile->error());
-  const auto id = alicloud::find_image_id(**profile, shoot_.spec.region, worker);
+  const auto& image = *worker.machine.image;
+  const auto [answer, fresh] =
+      answers_.try_emplace({worker.machine.type, image.name, *image.version});
+  if (fresh) answer->second = look_up(worker);
+  return answer->second;
+}
+
+Known<bool> ImageLookup::look_up(const Worker& worker) {
+  if (!profile()) return std::nullopt;
+  if (!*profile()) return base::fail(profile()->error());
+  const auto id = find_image_id(**profile(), shoot_.spec.region, worker);
   if (!id) return base::fail(id.error());
   if (id->empty()) return false;
-  auto credentials = find_credentials();
-  if (!credentials) return std::nullopt;
-  if (!*credentials) return base::fail(credentials->error());
-  const ImageQuestion question{.credentials = **std::move(credentials),
-                               .region = std::string(shoot_.spec.region),
-                               .image_id = *id};
+  if (!credentials()) return std::nullopt;
+  if (!*credentials()) return base::fail(credentials()->error());
+  const ImageQuestion question{
+      .credentials = **credentials(), .region = std::string(shoot_.spec.region), .image_id = *id};
   const auto* answer = facts_.ask(question);
   if (answer == nullptr) return std::nullopt;
   return *answer;

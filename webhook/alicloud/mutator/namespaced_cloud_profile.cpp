@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 
 #include "webhook/alicloud/mutator/cloud_profile.hpp"
 #include "webhook/alicloud/reads/reads.hpp"
@@ -31,48 +31,52 @@ json::Value to_value(const ConfigImageVersion& version) {
   for (const auto& flavor : version.flavors) {
     json::Object one;
     if (!flavor.regions.empty()) one.set("regions", to_value(flavor.regions));
-    if (!flavor.capabilities.empty()) one.set("capabilities", to_value(flavor.capabilities));
+    if (!flavor.capabilities.set.empty())
+      one.set("capabilities", to_value(flavor.capabilities.set));
     flavors.emplace_back(std::move(one));
   }
   if (!flavors.empty()) object.set("capabilityFlavors", std::move(flavors));
   return object;
 }
 
-/// Images and versions in the order in which they first come up; of equal names the last one
-/// counts.
+/// Things by name, in the order in which the names first come up.
+template <class T>
+class InOrder {
+ public:
+  T& operator[](std::string_view name) {
+    const auto [known, fresh] = index_.try_emplace(name, items_.size());
+    if (fresh) items_.emplace_back(name, T());
+    return items_[known->second].second;
+  }
+  void clear() { index_.clear(), items_.clear(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+
+ private:
+  std::map<std::string_view, std::size_t> index_;
+  std::vector<std::pair<std::string_view, T>> items_;
+};
+
+/// Of equal names the last one counts.
 class Merged {
  public:
-  void start_over(const ConfigImage& image) { of(image.name).clear(); }
+  void start_over(const ConfigImage& image) { images_[image.name].clear(); }
   void add(const ConfigImage& image) {
-    auto& versions = of(image.name);
-    for (const auto& version : image.versions) {
-      const auto known = std::ranges::find(versions, version.version,
-                                           [](const auto* one) { return one->version; });
-      if (known == versions.end()) {
-        versions.push_back(&version);
-      } else {
-        *known = &version;
-      }
-    }
+    auto& versions = images_[image.name];
+    for (const auto& version : image.versions) versions[version.version] = &version;
   }
   json::Value to_list() const {
     json::Array images;
     for (const auto& [name, versions] : images_) {
       json::Array list;
-      for (const auto* version : versions) list.push_back(to_value(*version));
+      for (const auto& [_, version] : versions) list.push_back(to_value(*version));
       images.push_back(json::Value::object({{"name", name}, {"versions", std::move(list)}}));
     }
     return images;
   }
 
  private:
-  using Versions = std::vector<const ConfigImageVersion*>;
-  Versions& of(std::string_view name) {
-    const auto known =
-        std::ranges::find(images_, name, &std::pair<std::string_view, Versions>::first);
-    return known != images_.end() ? known->second : images_.emplace_back(name, Versions()).second;
-  }
-  std::vector<std::pair<std::string_view, Versions>> images_;
+  InOrder<InOrder<const ConfigImageVersion*>> images_;
 };
 
 json::Value merge(const CloudProfileConfig& status, const CloudProfileConfig& spec) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "webhook/alicloud/api/field_errors.hpp"
@@ -31,6 +32,17 @@ ImageKeys encrypted_images(const std::vector<Worker>& workers) {
   return keys;
 }
 
+/// Of equal names the first.
+template <class T>
+using ByName = std::map<std::string_view, const T*>;
+
+template <class T>
+ByName<T> by_name(const std::vector<T>& list) {
+  ByName<T> all;
+  for (const auto& one : list) all.emplace(one.name, &one);
+  return all;
+}
+
 class Workers {
  public:
   Workers(const ShootView& shoot, Facts& facts, Patch& patch)
@@ -43,10 +55,11 @@ class Workers {
     if (auto null = find_null())
       return Finding::complaint(required(child("spec.provider.workers", *null), ""));
     auto finding = Finding::fine();
+    const auto before = old ? by_name(old->typed.spec.provider.workers) : ByName<Worker>();
     for (std::size_t i = 0; i < after_.size(); ++i) {
-      const auto* before = old ? find_old(*old, after_[i].name) : nullptr;
-      if (before != nullptr) {
-        keep_flags(i, *before);
+      const auto known = before.find(after_[i].name);
+      if (known != before.end()) {
+        keep_flags(i, *known->second);
       } else if (auto one = set_defaults(i); finding.is_fine()) {
         finding = std::move(one);  // the others go on, so that all questions are asked at once
       }
@@ -65,12 +78,6 @@ class Workers {
           if (!found && node.is_null()) found = index;
         });
     return found;
-  }
-
-  static const Worker* find_old(const ShootView& old, std::string_view name) {
-    const auto& workers = old.typed.spec.provider.workers;
-    const auto found = std::ranges::find(workers, name, &Worker::name);
-    return found == workers.end() ? nullptr : &*found;
   }
 
   void set(const std::string& pointer, std::optional<bool>& flag, bool value) {
@@ -96,10 +103,10 @@ class Workers {
     if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
       set_volume(index, *before.volume->encrypted);
     }
+    const auto old = by_name(before.data_volumes);
     for (std::size_t i = 0; i < worker.data_volumes.size(); ++i) {
-      const auto old =
-          std::ranges::find(before.data_volumes, worker.data_volumes[i].name, &DataVolume::name);
-      set_data_volume(index, i, old == before.data_volumes.end() ? nullptr : &*old);
+      const auto known = old.find(worker.data_volumes[i].name);
+      set_data_volume(index, i, known == old.end() ? nullptr : known->second);
     }
   }
 
@@ -122,7 +129,9 @@ class Workers {
 
   void add_task(std::string_view task) {
     constexpr std::string_view kTasks = "shoot.gardener.cloud/tasks";
-    const auto annotations = shoot_.object.at("metadata").at("annotations");
+    const auto metadata = shoot_.object.at("metadata");
+    if (!metadata.is_object()) return;  // not from an API server, and nowhere to write to
+    const auto annotations = metadata.at("annotations");
     const auto tasks = annotations.at(kTasks);
     std::string list(tasks.string().value_or(""));
     if (contains(list, task)) return;

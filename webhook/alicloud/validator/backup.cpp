@@ -42,7 +42,7 @@ class Check {
     if (config) return *std::move(config);
     std::string detail("failed to decode ");
     detail.append(which).append("provider config: ").append(config.error().what);
-    errors_.add(invalid_value(path_ + ".providerConfig", quoted(compact(raw.node)), detail));
+    errors_.add(invalid_value(path_ + ".providerConfig", quoted(compact(raw)), detail));
     return std::nullopt;
   }
 

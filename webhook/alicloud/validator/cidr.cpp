@@ -74,6 +74,36 @@ bool Cidr::holds(const Address& address) const {
   return is_ipv4(first_) == is_ipv4(address) && first_ <= address && address <= last_;
 }
 
+bool Cidr::stands_before(const Cidr& other) const {
+  const bool ipv4 = is_ipv4(first_);
+  if (ipv4 != is_ipv4(other.first_)) return ipv4;
+  return first_ != other.first_ ? first_ < other.first_ : last_ > other.last_;
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> overlapping_pairs(
+    const std::vector<std::optional<Cidr>>& networks, std::size_t most) {
+  std::vector<std::size_t> sorted;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    if (networks[i]) sorted.push_back(i);
+  }
+  std::ranges::sort(sorted, [&](std::size_t a, std::size_t b) {
+    return networks[a]->stands_before(*networks[b]);
+  });
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  std::vector<std::size_t> holders;  // each inside of the one before it
+  for (const auto next : sorted) {
+    while (!holders.empty() && !networks[holders.back()]->overlaps(*networks[next]))
+      holders.pop_back();
+    for (const auto holder : holders) {
+      if (pairs.size() < most) pairs.emplace_back(std::minmax(holder, next));
+    }
+    if (pairs.size() >= most) break;
+    holders.push_back(next);
+  }
+  std::ranges::sort(pairs);
+  return pairs;
+}
+
 std::string why_not_cidr(std::string_view text) {
   return std::string("invalid CIDR address: ").append(text);
 }

@@ -1,6 +1,6 @@
 #include "webhook/alicloud/validator/cloud_profile.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "webhook/alicloud/validator/images.hpp"
 
@@ -30,8 +30,14 @@ class Mapping {
   void check(const Image& image, const ImageVersion& version, const ConfigImageVersion& config,
              const std::string& path) {
     const auto expected = expected_flavors(version);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      for (const auto& what : missing(with_defaults(expected[i], definitions_), config)) {
+    std::set<std::string> mapped;
+    for (const auto& flavor : config.flavors) {
+      mapped.insert(key_of(with_defaults(flavor.capabilities.set, definitions_)));
+    }
+    const bool by_regions = config.flavors.empty() && !config.regions.empty();
+    for (std::size_t i = 0; i < expected.size() && !errors_.is_full(); ++i) {
+      const auto set = with_defaults(expected[i], definitions_);
+      for (const auto& what : by_regions ? other_architectures_of(set) : missing(set, mapped)) {
         errors_.add(required(child(path + ".capabilityFlavors", i),
                              "missing providerConfig mapping for machine image version " +
                                  name_and_version(image.name, version.version) + " and " + what));
@@ -41,20 +47,18 @@ class Mapping {
 
  private:
   /// Regions without flavors stand for one flavor of architecture amd64.
-  std::vector<std::string> missing(const Capabilities& set,
-                                   const ConfigImageVersion& config) const {
+  static std::vector<std::string> other_architectures_of(const Capabilities& set) {
     std::vector<std::string> all;
-    if (config.flavors.empty() && !config.regions.empty()) {
-      for (const auto architecture : other_architectures(set)) {
-        all.push_back("architecture: " + std::string(architecture));
-      }
-      return all;
+    for (const auto architecture : other_architectures(set)) {
+      all.push_back("architecture: " + std::string(architecture));
     }
-    const bool is_there = std::ranges::any_of(config.flavors, [&](const auto& flavor) {
-      return same_capabilities(set, with_defaults(flavor.capabilities, definitions_));
-    });
-    if (!is_there) all.push_back("capabilitySet " + to_string(set));
     return all;
+  }
+
+  static std::vector<std::string> missing(const Capabilities& set,
+                                          const std::set<std::string>& mapped) {
+    if (mapped.contains(key_of(set))) return {};
+    return {"capabilitySet " + to_string(set)};
   }
 
   const Definitions& definitions_;

@@ -22,9 +22,10 @@ const CapabilityDefinition* find(const Definitions& definitions, std::string_vie
   return found == definitions.end() ? nullptr : &*found;
 }
 
-std::string list_or_null(const Capabilities& set, std::string_view name) {
-  const auto found = set.find(name);
-  if (found == set.end()) return "null";
+std::string list_or_null(const ConfigCapabilities& capabilities, std::string_view name) {
+  const auto found = capabilities.set.find(name);
+  const bool is_null = std::ranges::find(capabilities.nulls, name) != capabilities.nulls.end();
+  if (found == capabilities.set.end() || is_null) return "null";
   json::Array items;
   for (const auto value : found->second) items.emplace_back(value);
   return json::to_string(std::move(items));
@@ -39,8 +40,9 @@ void check_values(const CapabilityDefinition& definition,
   }
 }
 
-void check_capabilities(const Capabilities& set, const Definitions& definitions,
+void check_capabilities(const ConfigCapabilities& capabilities, const Definitions& definitions,
                         const std::string& path, Errors& errors) {
+  const auto& set = capabilities.set;
   std::vector<std::string_view> names;
   for (const auto& definition : definitions) names.push_back(definition.name);
   for (const auto& [name, values] : set) {
@@ -57,7 +59,7 @@ void check_capabilities(const Capabilities& set, const Definitions& definitions,
   if (architectures == nullptr || architectures->values.size() <= 1) return;
   if (given != set.end() && given->second.size() == 1) return;
   errors.add(invalid_value(
-      path + ".architecture", list_or_null(set, kArchitecture),
+      path + ".architecture", list_or_null(capabilities, kArchitecture),
       "must define exactly one architecture when multiple architectures are supported by the "
       "cloud profile"));
 }

@@ -104,37 +104,46 @@ class Comparison {
 
   void check_excess(const std::vector<Capabilities>& expected, const ConfigImageVersion& config,
                     const std::string& what) {
+    std::set<std::string> keys;
+    for (const auto& set : expected) keys.insert(key_of(set));
     for (const auto& flavor : config.flavors) {
-      const auto set = with_defaults(flavor.capabilities, definitions_);
-      if (std::ranges::any_of(expected,
-                              [&](const auto& one) { return same_capabilities(one, set); }))
-        continue;
+      const auto& given = flavor.capabilities.set;
+      if (keys.contains(key_of(with_defaults(given, definitions_)))) continue;
       errors_.add(forbidden(kConfigImages, what + " has an excess capabilityFlavor " +
-                                               to_string(flavor.capabilities) +
+                                               to_string(given) +
                                                ", which is not defined in the machineImages spec"));
     }
   }
 
+  using RegionNames = std::set<std::string_view>;
+
   void check_missing(const std::vector<Capabilities>& expected, const ConfigImageVersion& config,
                      const std::string& what) {
-    std::set<std::string_view> regions;
+    RegionNames all;
+    std::map<std::string, RegionNames> mapped;  // of equal flavors the first counts
     for (const auto& flavor : config.flavors) {
+      RegionNames regions;
       for (const auto& region : flavor.regions) regions.insert(region.name);
+      all.insert(regions.begin(), regions.end());
+      mapped.emplace(key_of(with_defaults(flavor.capabilities.set, definitions_)),
+                     std::move(regions));
     }
     for (const auto& set : expected) {
-      const auto flavor = std::ranges::find_if(config.flavors, [&](const auto& one) {
-        return same_capabilities(set, with_defaults(one.capabilities, definitions_));
-      });
-      if (flavor == config.flavors.end()) {
+      const auto flavor = mapped.find(key_of(set));
+      if (flavor == mapped.end()) {
         complain_about_missing(set, what);
-        continue;
+      } else if (!errors_.is_full()) {
+        check_regions(all, flavor->second, what, to_string(set));
       }
-      for (const auto region : regions) {
-        if (std::ranges::find(flavor->regions, region, &RegionId::name) != flavor->regions.end())
-          continue;
-        complain(what + " is missing region \"" + std::string(region) + "\" in capabilityFlavor " +
-                 to_string(set) + " in the NamespacedCloudProfile providerConfig");
-      }
+    }
+  }
+
+  void check_regions(const RegionNames& all, const RegionNames& given, const std::string& what,
+                     const std::string& set) {
+    for (const auto region : all) {
+      if (given.contains(region)) continue;
+      complain(what + " is missing region \"" + std::string(region) + "\" in capabilityFlavor " +
+               set + " in the NamespacedCloudProfile providerConfig");
     }
   }
 

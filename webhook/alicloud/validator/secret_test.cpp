@@ -45,9 +45,8 @@ TEST(SecretValidator, LimitsTheLettersOfTheKeyId) {
   EXPECT_EQ(complaint("abcDEF0123456789._=", kGoodSecret), "none");
   for (const char* odd : {"aaaaaaaaaaaaaaaa-", "aaaaaaaaaaaaaaaa ", "aaaaaaaaaaaaaaaa\n",
                           "aaaaaaaaaaaaaaa\xC3\xA9"}) {
-    EXPECT_EQ(
-        complaint(odd, kGoodSecret),
-        R"(field "accessKeyID" in secret garden-dev/creds must only contain alphanumeric characters and [._=])");
+    EXPECT_EQ(complaint(odd, kGoodSecret), R"(field "accessKeyID" in secret garden-dev/creds )"
+                                           "must only contain alphanumeric characters and [._=]");
   }
 }
 

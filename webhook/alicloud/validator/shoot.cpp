@@ -35,8 +35,7 @@ OrComplaint<ControlPlaneConfig> control_plane_of(const Shoot& shoot) {
   if (!raw.given()) return ControlPlaneConfig{};
   auto config = read_config<ControlPlaneConfig>(raw, Mode::lenient, TypeFrom::data);
   if (config) return *std::move(config);
-  return std::unexpected(invalid_value("spec.provider.controlPlaneConfig",
-                                       quoted(compact(raw.node)),
+  return std::unexpected(invalid_value("spec.provider.controlPlaneConfig", quoted(compact(raw)),
                                        "isn't a supported version: " + config.error().what));
 }
 

@@ -1,6 +1,7 @@
 #include "webhook/alicloud/validator/workers.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "json/parse.hpp"
@@ -56,19 +57,30 @@ void check_data_volumes(const std::vector<DataVolume>& volumes, const std::strin
   }
 }
 
-using ZoneNames = std::set<std::string_view>;
+struct KnownZones {
+  std::set<std::string_view> names;
+  std::string complaint;  // what an unknown one is told
+};
 
-void check_zones(const Worker& worker, const ZoneNames& known, const std::string& path,
+KnownZones known_zones(const std::vector<Zone>& zones) {
+  KnownZones known;
+  for (const auto& zone : zones) known.names.insert(zone.name);
+  for (const auto name : known.names) {
+    known.complaint.append(known.complaint.empty() ? "supported values [" : " ").append(name);
+  }
+  if (known.names.empty()) known.complaint = "supported values [";
+  known.complaint += ']';
+  return known;
+}
+
+void check_zones(const Worker& worker, const KnownZones& known, const std::string& path,
                  Errors& errors) {
-  if (worker.zones.empty())
+  if (worker.zones.empty()) {
     return errors.add(required(path, "at least one zone must be configured"));
-  for (std::size_t i = 0; i < worker.zones.size(); ++i) {
-    if (known.contains(worker.zones[i])) continue;
-    std::string detail;
-    for (const auto name : known) detail.append(" ").append(name);
-    if (!detail.empty()) detail.erase(0, 1);
-    detail = "supported values [" + detail + "]";
-    errors.add(invalid_value(child(path, i), quoted(worker.zones[i]), detail));
+  }
+  for (std::size_t i = 0; i < worker.zones.size() && !errors.is_full(); ++i) {
+    if (known.names.contains(worker.zones[i])) continue;
+    errors.add(invalid_value(child(path, i), quoted(worker.zones[i]), known.complaint));
   }
 }
 
@@ -104,8 +116,8 @@ void check_update(const Worker& now, const Worker& before, const std::string& pa
   if (!only_appended)
     errors.add(invalid_value(path + ".zones", to_json(now.zones), "field is immutable"));
   if (!is_in_place(now.update_strategy)) return;
-  if (compact(now.provider_config.node) != compact(before.provider_config.node)) {
-    errors.add(invalid_value(path + ".providerConfig", compact(now.provider_config.node),
+  if (compact(now.provider_config) != compact(before.provider_config)) {
+    errors.add(invalid_value(path + ".providerConfig", compact(now.provider_config),
                              "providerConfig is immutable when update strategy is in-place"));
   }
   if (now.data_volumes != before.data_volumes) {
@@ -118,8 +130,7 @@ void check_update(const Worker& now, const Worker& before, const std::string& pa
 
 Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>& zones) {
   Errors errors;
-  ZoneNames known;
-  for (const auto& zone : zones) known.insert(zone.name);
+  const auto known = known_zones(zones);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     const auto path = child(kWorkers, i);
     check_volume(workers[i].volume, path + ".volume", errors);
@@ -131,9 +142,11 @@ Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>
 
 Errors check_workers_update(const std::vector<Worker>& now, const std::vector<Worker>& before) {
   Errors errors;
+  std::map<std::string_view, const Worker*> old;
+  for (const auto& worker : before) old.emplace(worker.name, &worker);
   for (std::size_t i = 0; i < now.size(); ++i) {
-    const auto old = std::ranges::find(before, now[i].name, &Worker::name);
-    if (old != before.end()) check_update(now[i], *old, child(kWorkers, i), errors);
+    const auto found = old.find(now[i].name);
+    if (found != old.end()) check_update(now[i], *found->second, child(kWorkers, i), errors);
   }
   return errors;
 }
