@@ -22,6 +22,7 @@ ClusterView::ClusterView(std::string name, kube::Api& api, Parts parts)
     : name_(std::move(name)),
       api_(api),
       parts_(std::move(parts)),
+      health_changed_(parts_.executor),
       tasks_(parts_.executor, [log = parts_.log](const char* what) {
         log.error("a task of a cluster view threw", {{"what", what}});
         std::terminate();
@@ -40,6 +41,7 @@ void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
       [this](const kube::Object* before, const kube::Object* after) { changed(before, after); });
   reflector->on_health([this, watched = reflector.get()](const kube::watch::ReflectorHealth&) {
     if (parts_.on_reflector) parts_.on_reflector(*watched);
+    health_changed_.set();
     if (parts_.on_health) parts_.on_health();
   });
   tasks_.spawn(reflector->run());
@@ -87,14 +89,16 @@ net_io::Task<> ClusterView::close() {
 }
 
 net_io::Task<bool> ClusterView::wait_synced(kube::Deadline deadline) {
-  std::vector<kube::watch::Reflector*> waiting;
-  for (auto& [id, cache] : caches_) waiting.push_back(cache.reflector.get());
-  bool all = true;
-  for (auto* reflector : waiting) {
-    const bool synced = co_await reflector->wait_synced(deadline);
-    all = all && synced;
+  const auto is_synced = [](const auto& entry) { return entry.second.reflector->health().synced; };
+  const auto has_failed = [&](const auto& entry) {
+    return !is_synced(entry) && entry.second.reflector->health().last_error;
+  };
+  while (!std::ranges::all_of(caches_, is_synced)) {
+    if (std::ranges::any_of(caches_, has_failed)) co_return false;
+    health_changed_.reset();
+    if (!co_await health_changed_.wait(deadline.left())) co_return false;
   }
-  co_return all;
+  co_return true;
 }
 
 std::optional<base::Error> ClusterView::trouble() const {

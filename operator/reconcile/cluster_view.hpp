@@ -56,7 +56,8 @@ class ClusterView {
                    const std::string& name);
   net_io::Task<> close();
 
-  /// Waits until every cache has been filled once; false at the deadline.
+  /// Waits until every cache has been filled once; false at the deadline, and as soon as one of
+  /// them cannot be filled.
   net_io::Task<bool> wait_synced(kube::Deadline deadline);
   /// Why the caches cannot be trusted now, if so.
   std::optional<base::Error> trouble() const;
@@ -88,6 +89,7 @@ class ClusterView {
   std::string name_;
   kube::Api& api_;
   Parts parts_;
+  net_io::Event health_changed_;
   std::map<std::string, Cache> caches_;
   std::map<kube::ObjectRef, Written> written_;
   std::map<kube::ObjectRef, Memory> memory_;
