@@ -40,7 +40,8 @@ class InMemoryApi::Stream final : public WatchStream {
       auto event = cursor_.next(state_->cluster.store());
       if (!event || *event) co_return event;
       if (until.is_over()) co_return at_end();
-      co_await wait(until);
+      const bool woken = co_await wait(until);
+      if (!woken && !until.is_over()) co_return base::fail(base::cancelled("watching ended"));
     }
   }
 
@@ -53,13 +54,13 @@ class InMemoryApi::Stream final : public WatchStream {
     return cursor_.bookmark(state_->cluster.store());
   }
 
-  Task<> wait(Deadline until) {
+  Task<bool> wait(Deadline until) {
     if (!woken_) {
       woken_ = std::make_shared<net_io::Event>(co_await boost::asio::this_coro::executor);
       state_->waiting.push_back(woken_);
     }
     woken_->reset();
-    co_await woken_->wait(until.left());
+    co_return co_await woken_->wait(until.left());
   }
 
   std::shared_ptr<State> state_;

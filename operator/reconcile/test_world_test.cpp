@@ -1,0 +1,377 @@
+#include "operator/reconcile/test_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "json/patch.hpp"
+#include "operator/api/testing.hpp"
+
+namespace reconcile::testing {
+namespace {
+
+using desired::Cluster;
+using kube::testing::FaultyApi;
+namespace kinds = kube::kinds;
+
+const base::TimePoint kStart = *base::parse_rfc3339("2026-01-01T00:00:00Z");
+
+const std::string& some_ca() {
+  static const std::string pem = [] {
+    crypto::SystemKeySource keys;
+    const auto key = keys.make_key_pem();
+    return *crypto::make_ca("target", key.reveal(),
+                            {kStart - std::chrono::hours(1), kStart + std::chrono::hours(99'999)},
+                            keys.make_serial_hex());
+  }();
+  return pem;
+}
+
+std::string kubeconfig(std::string_view server) {
+  const std::string ca = base::base64_encode(some_ca());
+  return R"({"apiVersion": "v1", "kind": "Config", "current-context": "x",
+    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+    "clusters": [{"name": "c", "cluster": {"server": ")" +
+         std::string(server) + R"(", "certificate-authority-data": ")" + ca + R"("}}],
+    "users": [{"name": "u", "user": {"token": "not-a-real-token"}}]})";
+}
+
+void must(const base::Result<json::Value>& answer) { EXPECT_TRUE(answer) << answer.error().what; }
+
+/// The target, or the runtime cluster in its role.
+class FakeConnection final : public Connection {
+ public:
+  FakeConnection(kube::Api& api, kube::testing::InMemoryApi& cluster)
+      : api_(api), cluster_(cluster) {}
+  kube::Api& api() override { return api_; }
+  base::Result<> use(kube::ClientConfig) override { return {}; }
+  kube::Task<base::Result<std::string>> user_of(base::Secret token) override {
+    const auto facts = kube::read_token_facts(token.reveal());
+    if (!facts)
+      co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "no JWT"});
+    for (const auto& secret : cluster_.peek_all(kinds::kSecret))
+      if (secret.uid().value == facts->bound_uid) co_return facts->subject;
+    co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "revoked"});
+  }
+
+ private:
+  kube::Api& api_;
+  kube::testing::InMemoryApi& cluster_;
+};
+
+}  // namespace
+
+/// What operator/app wires.
+class World::Operator final : public Connector {
+ public:
+  explicit Operator(World& world)
+      : world_(world),
+        random_(1),
+        log_(base::Log::to_string(world.log_, base::Log::Level::info)),
+        runtime_("runtime", world.runtime_api_, parts()),
+        targets_(runtime_, *this, parts(), {.server = "https://runtime.example"},
+                 [](const std::string&) {}),
+        resources_(world.runtime_api_, {.resource = kinds::kAdmissionDeployment}, log_, random_),
+        events_(world.runtime_api_, "portcullis-operator", "test", world.clock),
+        reconciler_({runtime_,
+                     targets_,
+                     resources_.store(),
+                     {"garden"},
+                     world.clock,
+                     keys_,
+                     events_,
+                     log_,
+                     kClusterUid}),
+        tasks_(world.loop_.get_executor(), [](const char* what) { FAIL() << what; }) {
+    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
+                             kinds::kRoleBinding, kinds::kPodDisruptionBudget, kinds::kPod})
+      runtime_.watch(kind, "garden", true);
+    for (const auto& kind : {kinds::kService, kinds::kReplicaSet})
+      runtime_.watch(kind, "garden", false);
+    tasks_.spawn(resources_.run());
+  }
+
+  net_io::Task<> close() {
+    tasks_.stop();
+    tasks_.abort();
+    co_await tasks_.finished(std::chrono::seconds(5));
+    co_await targets_.close();
+    co_await runtime_.close();
+  }
+
+  base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig) override {
+    return std::make_unique<FakeConnection>(world_.target_api_, world_.target);
+  }
+  std::unique_ptr<Connection> runtime() override {
+    return std::make_unique<FakeConnection>(world_.runtime_api_, world_.runtime);
+  }
+
+  Reconciler& reconciler() { return reconciler_; }
+
+ private:
+  ClusterView::Parts parts() {
+    return {.executor = world_.loop_.get_executor(),
+            .clock = world_.clock,
+            .random = random_,
+            .log = log_,
+            .on_change = {},
+            .on_health = {},
+            .on_reflector = {}};
+  }
+
+  World& world_;
+  base::Random random_;
+  base::Log log_;
+  crypto::SystemKeySource keys_;
+  ClusterView runtime_;
+  Targets targets_;
+  kube::watch::Reflector resources_;
+  kube::EventRecorder events_;
+  Reconciler reconciler_;
+  net_io::TaskGroup tasks_;
+};
+
+World::World()
+    : clock(kStart),
+      runtime(clock, 1),
+      target(clock, 2),
+      runtime_api_(runtime, [this](const kube::Request& request,
+                                   std::uint64_t) { return on_call(Cluster::runtime, request); }),
+      target_api_(target, [this](const kube::Request& request, std::uint64_t) {
+        return on_call(Cluster::target, request);
+      }) {
+  must(
+      runtime.perform(kube::Create{.object = kube::Object::make(kinds::kNamespace, "", "garden")}));
+  operator_ = std::make_unique<Operator>(*this);
+  pump();
+}
+
+World::~World() {
+  net_io::start(loop_.get_executor(), operator_->close(), [](const std::exception_ptr&) {});
+  pump();
+}
+
+FaultyApi::Verdict World::on_call(Cluster cluster, const kube::Request& request) {
+  ++requests;
+  const bool is_write = kube::is_mutating(request);
+  if (is_write) {
+    ++writes;
+    log_of_writes.push_back(std::string(to_string(cluster)) + ": " + kube::describe(request));
+  }
+  return fault ? fault({cluster, request, is_write ? writes : 0}) : FaultyApi::Verdict{};
+}
+
+void World::write_access_secret(std::string_view server) {
+  auto secret = kube::Object::make(kinds::kSecret, "garden", "virtual-garden");
+  secret["data"]["kubeconfig"] = base::base64_encode(kubeconfig(server));
+  do_as("user", Cluster::runtime, std::move(secret), true);
+}
+
+void World::create(std::string_view patch) {
+  write_access_secret();
+  auto object = api::testing::example_object(patch);
+  for (const auto* key : {"uid", "resourceVersion", "generation", "creationTimestamp"})
+    object["metadata"].as_object()->erase(key);
+  must(runtime.perform(kube::Create{.object = std::move(object), .field_manager = "user"}));
+}
+
+void World::create_local(std::string_view patch) {
+  auto object = api::testing::local_example(patch).object;
+  for (const auto* key : {"uid", "resourceVersion", "generation", "creationTimestamp"})
+    object["metadata"].as_object()->erase(key);
+  must(runtime.perform(kube::Create{.object = std::move(object), .field_manager = "user"}));
+}
+
+void World::edit(std::string_view patch) {
+  must(runtime.perform(
+      kube::Patch{.ref = {kinds::kAdmissionDeployment, "garden", "admission-alicloud"},
+                  .body = api::testing::parsed(patch),
+                  .field_manager = "user"}));
+}
+
+void World::remove() {
+  must(runtime.perform(
+      kube::Delete{.ref = {kinds::kAdmissionDeployment, "garden", "admission-alicloud"}}));
+}
+
+void World::pump() {
+  do loop_.restart();
+  while (loop_.poll() > 0);
+}
+
+base::Result<kube::Done> World::reconcile() {
+  pump();
+  std::optional<base::Result<kube::Done>> result;
+  auto task = [](Reconciler& reconciler, std::string key,
+                 std::optional<base::Result<kube::Done>>& out) -> net_io::Task<> {
+    auto done = co_await reconciler.reconcile(std::move(key));
+    out.emplace(std::move(done));
+  };
+  net_io::start(loop_.get_executor(), task(operator_->reconciler(), key_, result),
+                [](const std::exception_ptr& thrown) {
+                  if (thrown) std::rethrow_exception(thrown);
+                });
+  const auto deadline = kube::Deadline::in(std::chrono::seconds(20));
+  while (!result && !deadline.is_over()) {
+    loop_.restart();
+    if (loop_.poll() == 0) loop_.run_one_for(std::chrono::milliseconds(20));
+  }
+  if (!result) throw std::logic_error("a reconcile does not end");
+  pump();
+  play_controllers();
+  pump();
+  return *std::move(result);
+}
+
+bool World::settle(int rounds) {
+  using namespace std::chrono_literals;
+  for (int round = 0; round < rounds; ++round) {
+    const int before = writes;
+    const auto done = reconcile();
+    if (!resource()) return true;
+    const auto wait = done ? done->again_after.value_or(1h) : std::chrono::milliseconds(1s);
+    if (done && writes == before && wait > 10s) return true;
+    clock.advance(wait);
+  }
+  return false;
+}
+
+void World::run_for(std::chrono::milliseconds time) {
+  using namespace std::chrono_literals;
+  const auto end = clock.now() + time;
+  while (clock.now() < end) {
+    const auto done = reconcile();
+    clock.advance(done ? done->again_after.value_or(1h) : std::chrono::milliseconds(1s));
+  }
+}
+
+void World::restart() {
+  net_io::start(loop_.get_executor(), operator_->close(), [](const std::exception_ptr&) {});
+  pump();
+  operator_ = std::make_unique<Operator>(*this);
+  pump();
+}
+
+// --- what belongs to a cluster ----------------------------------------------------------------
+
+void World::play_controllers() {
+  for (const auto& set : runtime.peek_all(kinds::kReplicaSet)) play_replica_set(set);
+  collect_pods();
+  collect_namespaces(runtime);
+  collect_namespaces(target);
+}
+
+void World::play_replica_set(const kube::Object& set) {
+  const auto wanted = set.at("spec").at("replicas").int_or(1);
+  for (std::int64_t i = 0; i < wanted; ++i) {
+    auto pod =
+        kube::Object::make(kinds::kPod, set.namespace_name(), set.name() + "-" + std::to_string(i));
+    if (runtime.peek(pod.ref())) continue;
+    pod["metadata"]["labels"] = set.at("spec").at("template").at("metadata").at("labels");
+    pod["spec"] = set.at("spec").at("template").at("spec");
+    must(runtime.perform(kube::Create{.object = std::move(pod), .field_manager = "kcm"}));
+  }
+  auto next = set;
+  next["status"]["replicas"] = wanted;
+  if (pods_become_ready) next["status"]["readyReplicas"] = wanted;
+  if (wanted == 0) next["status"].as_object()->erase("readyReplicas");
+  if (next == set) return;
+  must(runtime.perform(
+      kube::Update{.object = std::move(next), .field_manager = "kcm", .subresource = "status"}));
+}
+
+void World::collect_pods() {
+  for (const auto& pod : runtime.peek_all(kinds::kPod)) {
+    const auto dash = pod.name().rfind('-');
+    const auto set =
+        runtime.peek({kinds::kReplicaSet, pod.namespace_name(), pod.name().substr(0, dash)});
+    const auto number = std::stoll(pod.name().substr(dash + 1));
+    if (!set || number >= set->at("spec").at("replicas").int_or(0))
+      must(runtime.perform(kube::Delete{.ref = pod.ref()}));
+  }
+}
+
+void World::collect_namespaces(kube::testing::InMemoryApi& cluster) {
+  for (const auto& space : cluster.peek_all(kinds::kNamespace)) {
+    if (!space.is_being_deleted()) continue;
+    bool empty = true;
+    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
+                             kinds::kRoleBinding, kinds::kConfigMap, kinds::kAdmissionDeployment})
+      for (const auto& object : cluster.peek_all(kind)) {
+        if (object.namespace_name() != space.name()) continue;
+        empty = false;
+        must(cluster.perform(kube::Delete{.ref = object.ref()}));
+      }
+    if (empty) cluster.forget(space.ref());
+  }
+}
+
+// --- looking ------------------------------------------------------------------------------------
+
+kube::testing::InMemoryApi& World::at(Cluster cluster) {
+  return cluster == Cluster::runtime ? runtime : target;
+}
+
+std::optional<kube::Object> World::find(Cluster cluster, const kube::Resource& kind,
+                                        const std::string& space, const std::string& name) const {
+  return (cluster == Cluster::runtime ? runtime : target).peek({kind, space, name});
+}
+
+std::optional<kube::Object> World::resource() const {
+  return runtime.peek({kinds::kAdmissionDeployment, "garden", "admission-alicloud"});
+}
+
+json::Value World::condition(const std::string& type) const {
+  const auto object = resource();
+  if (object)
+    for (const auto& one : object->at("status").at("conditions").items())
+      if (one.at("type").string_or("") == type) return one;
+  return nullptr;
+}
+
+std::string World::reason(const std::string& type) const {
+  return std::string(condition(type).at("reason").string_or(""));
+}
+std::string World::message(const std::string& type) const {
+  return std::string(condition(type).at("message").string_or(""));
+}
+bool World::is_ready() const { return condition("Ready").at("status").string_or("") == "True"; }
+
+std::vector<std::string> World::owned_objects() const {
+  std::vector<std::string> all;
+  const auto add = [&](Cluster cluster, const kube::testing::InMemoryApi& api) {
+    for (const auto& kind :
+         {kinds::kNamespace, kinds::kSecret, kinds::kServiceAccount, kinds::kService, kinds::kRole,
+          kinds::kRoleBinding, kinds::kClusterRole, kinds::kClusterRoleBinding, kinds::kReplicaSet,
+          kinds::kPodDisruptionBudget, kinds::kValidatingWebhookConfiguration,
+          kinds::kMutatingWebhookConfiguration})
+      for (const auto& object : api.peek_all(kind))
+        if (object.label(desired::kNameLabel))
+          all.push_back(std::string(to_string(cluster)) + " " + kube::to_string(object.ref()));
+  };
+  add(Cluster::runtime, runtime);
+  add(Cluster::target, target);
+  std::ranges::sort(all);
+  return all;
+}
+
+std::vector<std::string> World::anchors() const {
+  std::vector<std::string> names;
+  for (const auto& secret : target.peek_all(kinds::kSecret))
+    if (secret.label(desired::kPurposeLabel) == "generation") names.push_back(secret.name());
+  return names;
+}
+
+void World::do_as(const std::string& manager, Cluster cluster, kube::Object object, bool replace) {
+  if (replace && at(cluster).peek(object.ref()))
+    return must(
+        at(cluster).perform(kube::Update{.object = std::move(object), .field_manager = manager}));
+  must(at(cluster).perform(kube::Create{.object = std::move(object), .field_manager = manager}));
+}
+
+void World::erase(Cluster cluster, const kube::ObjectRef& ref) {
+  must(at(cluster).perform(kube::Delete{.ref = ref}));
+}
+
+}  // namespace reconcile::testing
