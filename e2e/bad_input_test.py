@@ -246,8 +246,10 @@ class BadInputTest(harness.TestCase):
 
     def test_08_a_cluster_role_of_our_name_that_someone_else_owns(self):
         role = f"garden-{NAME}-" + self.runtime.get("namespace", "kube-system")["metadata"]["uid"][:5]
-        self.target.kubectl("annotate", "--overwrite", "clusterrole", role, "admission.portcullis.dev/owner=another/garden/one")
-        self.target.kubectl("label", "--overwrite", "clusterrole", role, "admission.portcullis.dev/owner-uid=another")
+        # Both in one write: after the first of two the operator may take its object back.
+        self.target.kubectl("patch", "clusterrole", role, "--type=merge", "-p", json.dumps({"metadata": {
+            "annotations": {"admission.portcullis.dev/owner": "another/garden/one"},
+            "labels": {"admission.portcullis.dev/owner-uid": "another"}}}))
         seen = self.shows("ForeignOwner", f"ClusterRole {role}", kind="Stalled", status="True")
         self.assertIn("target cluster", seen["message"])
         self.no_busy_loop()
