@@ -22,7 +22,7 @@ lint: deps ## Format, clang-tidy, layers, self-contained headers, scripts, words
 e2e: deps ## Only the tests on real clusters (hack/test --list names them one by one)
 	@hack/test --only e2e
 
-demo: image ## Two real clusters, one admission between them, a rotation and a roll-out to watch
+demo: image ## Two real clusters and one admission between them, from nothing to nothing
 	@hack/demo
 
 image: deps ## Container images in build/images, byte for byte reproducible
