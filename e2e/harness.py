@@ -23,7 +23,6 @@ import glob
 import hashlib
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -32,6 +31,9 @@ import time
 import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(REPOSITORY, "hack", "testing"))
+from reports import report  # noqa: E402 (for the tests: harness.report(name, params, figures))
+
 BUILD = os.path.join(REPOSITORY, "build")
 REPORTS = os.path.join(BUILD, "reports")
 CLUSTER = os.path.join(REPOSITORY, "hack", "cluster")
@@ -250,6 +252,8 @@ class Cluster:
         shutil.rmtree(destination, ignore_errors=True)
         os.makedirs(destination)
         source = run(CLUSTER, "logs", self.name, check=False).stdout.strip()
+        if not os.path.isdir(source):  # it did not come up
+            source = os.path.join(os.environ["PORTCULLIS_STATE"], "failed", self.name)
         if os.path.isdir(source):
             shutil.copytree(source, os.path.join(destination, "log"), symlinks=True, dirs_exist_ok=True)
         if self.facts:
@@ -296,61 +300,36 @@ def down(*clusters):
 
 
 class TestCase(unittest.TestCase):
-    """Keeps the logs of `clusters` in build/reports/CLASS.TEST when a test fails, and ends them after the class."""
+    """Keeps the logs of `clusters` in build/reports/CLASS.TEST when a test fails (CLASS.setUpClass: when none could
+    begin), and ends them after the class."""
 
     clusters = ()
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        set_up = cls.setUpClass.__func__
+
+        def set_up_or_tell(this):
+            try:
+                set_up(this)
+            except BaseException:
+                this.collect_logs("setUpClass")
+                raise
+        cls.setUpClass = classmethod(set_up_or_tell)
+
+    @classmethod
+    def collect_logs(cls, test):
+        for cluster in cls.clusters:
+            cluster.collect_logs(f"{cls.__name__}.{test}")
 
     def run(self, result=None):
         result = result or self.defaultTestResult()
         before = len(result.errors) + len(result.failures)
         super().run(result)
         if len(result.errors) + len(result.failures) > before:
-            for cluster in self.clusters:
-                cluster.collect_logs(f"{type(self).__name__}.{self._testMethodName}")
+            self.collect_logs(self._testMethodName)
         return result
 
     @classmethod
     def tearDownClass(cls):
         down(*cls.clusters)
-
-
-def machine():
-    """CPU model, cores and memory of this machine."""
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), platform.machine())
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"cpu": model, "cores": os.cpu_count(), "memoryGiB": round(memory / 2**30, 1), "kernel": platform.release()}
-
-
-def commit():
-    """The commit of the tree, with -dirty when files differ from it."""
-    return run("git", "-C", REPOSITORY, "describe", "--always", "--dirty", "--abbrev=12", check=False).stdout.strip() or "unknown"
-
-
-def report(name, params, figures):
-    """Prints figures as a table and writes build/reports/NAME.json.
-
-    params: {name: value} of the run. figures: {row: value} or {row: {column: value}}.
-    """
-    record = {"name": name, "commit": commit(), "machine": machine(),
-              "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-              "params": params, "figures": figures}
-    os.makedirs(REPORTS, exist_ok=True)
-    path = os.path.join(REPORTS, f"{name}.json")
-    with open(path, "w", encoding="utf-8") as out:
-        json.dump(record, out, indent=2)
-        out.write("\n")
-
-    rows = {row: value if isinstance(value, dict) else {"value": value} for row, value in figures.items()}
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    text = [["", *columns]] + [[row, *(_short(row_values.get(c, "")) for c in columns)] for row, row_values in rows.items()]
-    widths = [max(len(line[i]) for line in text) for i in range(len(text[0]))]
-    print(f"{name}  {' '.join(f'{key}={value}' for key, value in params.items())}")
-    for line in text:
-        print("  " + line[0].ljust(widths[0]) + "".join("  " + cell.rjust(width) for cell, width in zip(line[1:], widths[1:])))
-    print(f"  {os.path.relpath(path)}", flush=True)
-    return record
-
-
-def _short(value):
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ namespace {
 using json::Value;
 using Sort = Names::Sort;
 
-std::string with_subresource(std::string verb, const std::string& subresource) {
+std::string with_subresource(const std::string& verb, const std::string& subresource) {
   return subresource.empty() ? verb : verb + " " + subresource;
 }
 

@@ -2,12 +2,13 @@
 
 import collections
 import dataclasses
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+
+import reports
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REPORTS = os.path.join(REPOSITORY, "build", "reports")
@@ -171,17 +172,15 @@ class Runner:
     def totals(self):
         return tuple(sum(getattr(step.counts, name) for step in self.steps) for name in ("passed", "failed", "skipped"))
 
-    def finish(self, facts):
+    def finish(self):
         passed, failed, skipped = self.totals()
         self.print_table()
-        record = facts | {"seconds": round(time.time() - self.began), "passed": passed, "failed": failed, "skipped": skipped,
+        figures = {"seconds": round(time.time() - self.began), "passed": passed, "failed": failed, "skipped": skipped,
                           "steps": [{"name": step.name, "status": step.status, "seconds": round(step.seconds, 1),
                                      "budget": step.budget, "passed": step.counts.passed, "failed": step.counts.failed,
                                      "skipped": step.counts.skipped, "failures": list(step.counts.names),
                                      "log": relative(step.log)} for step in self.steps]}
-        with open(os.path.join(REPORTS, "test.json"), "w", encoding="utf-8") as out:
-            json.dump(record, out, indent=2)
-            out.write("\n")
+        reports.write("test", {"steps": [step.name for step in self.steps]}, figures)
         say(f"logs: {relative(os.path.join(REPORTS, 'logs'))}  figures: {relative(os.path.join(REPORTS, 'test.json'))}")
         say(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
         sys.stdout.flush()

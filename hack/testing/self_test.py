@@ -108,7 +108,7 @@ class Running(unittest.TestCase):
         with contextlib.redirect_stdout(text):
             subject = Runner(steps, 0)
             subject.run()
-            code = subject.finish({})
+            code = subject.finish()
         return code, text.getvalue()
 
     def test_says_the_sum_alone_on_the_last_line(self):

@@ -3,8 +3,8 @@
 namespace desired {
 namespace {
 
-std::string or_else(const std::string& given, std::string fallback) {
-  return given.empty() ? std::move(fallback) : given;
+std::string or_else(const std::string& given, const std::string& fallback) {
+  return given.empty() ? fallback : given;
 }
 
 }  // namespace

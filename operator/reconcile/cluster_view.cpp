@@ -105,7 +105,7 @@ std::optional<base::Error> ClusterView::trouble() const {
   for (const auto& [id, cache] : caches_) {
     const auto& health = cache.reflector->health();
     // One failure of a cache that was in step is what a restarting API server looks like.
-    if (health.last_error && (!health.synced || health.failures >= 2)) return *health.last_error;
+    if (health.last_error && (!health.synced || health.failures >= 2)) return health.last_error;
     if (!health.synced) return base::transient("still reading what is there");
   }
   return std::nullopt;

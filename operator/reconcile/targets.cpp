@@ -63,7 +63,7 @@ std::string Targets::id_of(const api::AdmissionDeployment& resource) {
   return resource.namespace_name() + "/" + ref.name + "/" + ref.key;
 }
 
-std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, std::string id,
+std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, const std::string& id,
                                       plan::TargetFacts facts, std::string fingerprint) {
   auto target = std::make_shared<Target>();
   target->facts = std::move(facts);

@@ -66,7 +66,7 @@ class Targets {
  private:
   kube::Task<base::Result<std::shared_ptr<Target>>> open(std::string id, std::string namespace_name,
                                                          api::SecretKeyRef ref);
-  std::shared_ptr<Target> make(std::unique_ptr<Connection> connection, std::string id,
+  std::shared_ptr<Target> make(std::unique_ptr<Connection> connection, const std::string& id,
                                plan::TargetFacts facts, std::string fingerprint);
   void watch_target(Target& target, const api::AdmissionDeployment& resource);
 

@@ -49,7 +49,7 @@ base::Result<> apply_patch(const Case& one, Outcome& outcome) {
 
 }  // namespace
 
-base::Result<Outcome> run(const Case& one, std::optional<std::string> content_type) {
+base::Result<Outcome> run(const Case& one, const std::optional<std::string>& content_type) {
   Outcome outcome;
   TRY(outcome.http, answer(one, content_type.value_or(one.content_type())));
   auto review = json::parse(outcome.http.body);

@@ -16,6 +16,7 @@ struct Outcome {
 };
 
 /// The real routing, decoding, judgement and encoding. `content_type` overrides that of the case.
-base::Result<Outcome> run(const Case& one, std::optional<std::string> content_type = std::nullopt);
+base::Result<Outcome> run(const Case& one,
+                          const std::optional<std::string>& content_type = std::nullopt);
 
 }  // namespace replay

@@ -53,7 +53,7 @@ class Comparison {
   }
 
  private:
-  void complain(std::string text) { errors_.add(required(kConfigImages, text)); }
+  void complain(const std::string& text) { errors_.add(required(kConfigImages, text)); }
 
   void check_image(std::string_view name) {
     const auto config = in_config_.find(name);
