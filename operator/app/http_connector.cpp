@@ -8,6 +8,14 @@ struct Address {
   std::string server, tls_server_name, ca_pem;
 };
 
+kube::HttpApiOptions options() { return {.user_agent = "portcullis-operator"}; }
+
+kube::RequestObserver observer(kube::RuntimeMetrics& metrics) {
+  return [&metrics](auto verb, auto resource, int code, double seconds) {
+    metrics.request("target", verb, resource, code, seconds);
+  };
+}
+
 class HttpConnection final : public reconcile::Connection {
  public:
   HttpConnection(HttpConnector::Parts parts, std::unique_ptr<kube::HttpApi> api, Address at)
@@ -28,7 +36,8 @@ class HttpConnection final : public reconcile::Connection {
                               .tls_server_name = at_.tls_server_name,
                               .ca_pem = at_.ca_pem,
                               .token = std::move(token)};
-    auto made = kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log);
+    auto made = kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
+                                    options(), observer(parts_.metrics));
     CO_TRY(auto api, std::move(made));
     kube::Post post{.ref = {kube::kinds::kSelfSubjectReview, "", ""}};
     post.body = json::Value::object({{"apiVersion", kube::kinds::kSelfSubjectReview.api_version()},
@@ -66,12 +75,8 @@ class RuntimeConnection final : public reconcile::Connection {
 base::Result<std::unique_ptr<reconcile::Connection>> HttpConnector::connect(
     kube::ClientConfig config) {
   Address at{config.server, config.tls_server_name, config.ca_pem};
-  const kube::RequestObserver observer = [&metrics = parts_.metrics](auto verb, auto resource,
-                                                                     int code, double seconds) {
-    metrics.request("target", verb, resource, code, seconds);
-  };
   TRY(auto api, kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
-                                    {.user_agent = "portcullis-operator"}, observer));
+                                    options(), observer(parts_.metrics)));
   return std::make_unique<HttpConnection>(parts_, std::move(api), std::move(at));
 }
 

@@ -19,18 +19,6 @@ base::Result<kube::ClientConfig> own_access(const app::Flags& flags) {
   return kube::load_files(std::move(config));
 }
 
-/// The runtime cluster's identity: kube-system lives as long as the cluster. Asked for until there
-/// is an answer.
-net_io::Task<std::string> cluster_uid(kube::HttpApi& api, const base::Log& log) {
-  for (int failures = 1;; ++failures) {
-    kube::ObjectRef ref{kube::kinds::kNamespace, "", "kube-system"};
-    auto found = co_await kube::get(api, std::move(ref));
-    if (found) co_return found->uid().value;
-    log.warn("the runtime cluster cannot be identified yet", {{"error", found.error().what}});
-    if (!co_await net_io::sleep_for(base::next_delay({}, failures, 0.5))) co_return std::string();
-  }
-}
-
 net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
   auto config = own_access(flags);
   if (!config) {
@@ -52,9 +40,8 @@ net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
     log.error("no way into the runtime cluster", {{"error", made.error().what}});
     co_return 1;
   }
-  auto uid = co_await cluster_uid(**made, log);
-  app::Operator program(loop, std::move(flags), std::move(*made), std::move(local), std::move(uid),
-                        registry, metrics, log);
+  app::Operator program(loop, std::move(flags), std::move(*made), std::move(local), registry,
+                        metrics, log);
   co_return co_await program.run();
 }
 

@@ -12,11 +12,18 @@ using namespace std::chrono_literals;
 /// A reconcile that takes longer than this is stuck: the lease goes to a replica that works.
 constexpr auto kStuck = 5min;
 
-kube::watch::ReflectorOptions resources_options() {
-  return {.resource = kinds::kAdmissionDeployment, .trim = [](json::Value document) {
-            if (auto* metadata = document["metadata"].as_object()) metadata->erase("managedFields");
-            return document;
-          }};
+kube::watch::ReflectorOptions resources_options(kube::RuntimeMetrics& metrics) {
+  return {.resource = kinds::kAdmissionDeployment,
+          .on_event =
+              [&metrics](std::string_view type) {
+                metrics.reflector_event("runtime", kinds::kAdmissionDeployment.name(), type);
+              },
+          .trim =
+              [](json::Value document) {
+                auto* metadata = document["metadata"].as_object();
+                if (metadata) metadata->erase("managedFields");
+                return document;
+              }};
 }
 
 [[noreturn]] void die(const base::Log& log, const char* what) {
@@ -33,9 +40,8 @@ net_io::HttpResponse text(int status, std::string body) {
 }  // namespace
 
 Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
-                   plan::TargetFacts local, std::string cluster_uid,
-                   std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
-                   base::Log log)
+                   plan::TargetFacts local, std::shared_ptr<prometheus::Registry> registry,
+                   kube::RuntimeMetrics& metrics, base::Log log)
     : loop_(loop),
       flags_(std::move(flags)),
       log_(std::move(log)),
@@ -48,8 +54,7 @@ Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpAp
                  .identity = flags_.identity},
                 clock_, random_, log_.named("election")),
       api_(*http_, [this] { return election_.may_write(); }),
-      cluster_uid_(std::move(cluster_uid)),
-      resources_(api_, resources_options(), log_.named("resources"), random_),
+      resources_(api_, resources_options(metrics_), log_.named("resources"), random_),
       runtime_("runtime", api_, view_parts()),
       connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, api_,
                   [this] { return election_.may_write(); }}),
@@ -57,7 +62,11 @@ Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpAp
                [this](const std::string& id) {
                  for (const auto& key : users_of(id, resources_.store())) controller_.enqueue(key);
                }),
-      events_(api_, "portcullis-operator", flags_.identity, clock_),
+      events_(api_, "portcullis-operator", flags_.identity, clock_,
+              [this](const base::Error& error) {
+                metrics_.event_failed();
+                log_.warn("an Event was not taken", {{"error", error.what}});
+              }),
       reconciler_({runtime_, targets_, resources_.store(), flags_.namespaces, clock_, keys_,
                    events_, log_.named("reconcile"), cluster_uid_}),
       controller_(
@@ -83,12 +92,19 @@ reconcile::ClusterView::Parts Operator::view_parts() {
                   controller_.enqueue(key);
               },
           .on_health = {},
-          .on_reflector = [this](const auto& reflector) { show_reflector("runtime", reflector); }};
+          .on_reflector = [this](const auto& reflector) { show_reflector("runtime", reflector); },
+          .on_watch_event =
+              [this](const std::string& resource, std::string_view type) {
+                metrics_.reflector_event("runtime", resource, type);
+              }};
 }
 
 reconcile::ClusterView::Parts Operator::target_parts() {
   auto parts = view_parts();
   parts.on_reflector = [this](const auto& reflector) { show_reflector("target", reflector); };
+  parts.on_watch_event = [this](const std::string& resource, std::string_view type) {
+    metrics_.reflector_event("target", resource, type);
+  };
   return parts;
 }
 
@@ -109,10 +125,12 @@ void Operator::watch_runtime() {
     const auto& object = after ? *after : *before;
     controller_.enqueue(object.namespace_name() + "/" + object.name());
   });
+  resources_.on_health([this](const auto&) { show_reflector("runtime", resources_); });
   tasks_.spawn(resources_.run());
 }
 
 std::string Operator::why_not_ready() const {
+  if (cluster_uid_.empty()) return "the runtime cluster cannot be identified: " + why_unknown_;
   if (const auto& health = resources_.health(); !health.synced)
     return "AdmissionDeployments cannot be read: " +
            (health.last_error ? health.last_error->what : std::string("not yet"));
@@ -174,14 +192,34 @@ net_io::Task<> Operator::wait_for_end() {
   ended_.set();
 }
 
+/// kube-system lives as long as the cluster. Asked for until there is an answer; false at the end.
+net_io::Task<bool> Operator::identify() {
+  for (int failures = 1;; ++failures) {
+    kube::ObjectRef ref{kinds::kNamespace, "", "kube-system"};
+    auto found = co_await kube::get(*http_, std::move(ref));
+    if (found) {
+      cluster_uid_ = found->uid().value;
+      co_return true;
+    }
+    why_unknown_ = found.error().what;
+    log_.warn("the runtime cluster cannot be identified yet", {{"error", why_unknown_}});
+    if (!co_await net_io::sleep_for(base::next_delay({}, failures, 0.5))) co_return false;
+  }
+}
+
+net_io::Task<> Operator::begin() {
+  if (!co_await identify()) co_return;
+  watch_runtime();
+  tasks_.spawn(election_.run(election_callbacks()));
+}
+
 net_io::Task<int> Operator::run() {
   if (const auto listening = server_.listen(); !listening) {
     log_.error("cannot listen", {{"error", listening.error().what}});
     co_return 1;
   }
-  watch_runtime();
   tasks_.spawn(wait_for_end());
-  tasks_.spawn(election_.run(election_callbacks()));
+  tasks_.spawn(begin());
   while (!co_await ended_.wait(1h)) {
   }
   log_.info("ending", {{"reason", lost_ ? "the lease was lost" : "asked to"}});

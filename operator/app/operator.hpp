@@ -20,9 +20,8 @@ namespace app {
 class Operator {
  public:
   Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
-           plan::TargetFacts local, std::string cluster_uid,
-           std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
-           base::Log log);
+           plan::TargetFacts local, std::shared_ptr<prometheus::Registry> registry,
+           kube::RuntimeMetrics& metrics, base::Log log);
 
   /// Works until SIGTERM or SIGINT, or until the lease is lost. The exit code.
   net_io::Task<int> run();
@@ -38,6 +37,8 @@ class Operator {
   net_io::Task<> lead();
   net_io::Task<> stop_work();
   net_io::Task<> wait_for_end();
+  net_io::Task<> begin();
+  net_io::Task<bool> identify();
 
   net_io::Loop& loop_;
   Flags flags_;
@@ -50,7 +51,8 @@ class Operator {
   std::unique_ptr<kube::HttpApi> http_;
   kube::LeaderElection election_;
   kube::FencedApi api_;
-  std::string cluster_uid_;
+  std::string cluster_uid_;  ///< empty until the runtime cluster has answered once
+  std::string why_unknown_ = "not asked yet";
   kube::watch::Reflector resources_;
   reconcile::ClusterView runtime_;
   HttpConnector connector_;

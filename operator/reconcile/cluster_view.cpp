@@ -35,6 +35,11 @@ void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
       options.resource.name() + "|" + options.namespace_name + "|" + options.field_selector;
   if (caches_.contains(id)) return;
   options.trim = trim;
+  if (parts_.on_watch_event) {
+    options.on_event = [this, resource = options.resource.name()](std::string_view type) {
+      parts_.on_watch_event(resource, type);
+    };
+  }
   auto reflector = std::make_unique<kube::watch::Reflector>(api_, std::move(options),
                                                             parts_.log.named(name_), parts_.random);
   reflector->store().on_change(

@@ -42,6 +42,8 @@ class ClusterView {
         on_change;                    ///< an object of ours came, changed or went
     std::function<void()> on_health;  ///< a cache was lost or is in step again
     std::function<void(const kube::watch::Reflector&)> on_reflector;  ///< optional, for metrics
+    std::function<void(const std::string& resource, std::string_view type)>
+        on_watch_event;  ///< optional, for metrics: see ReflectorOptions::on_event
   };
   ClusterView(std::string name, kube::Api& api, Parts parts);
   ~ClusterView();

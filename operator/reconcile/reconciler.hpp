@@ -22,7 +22,7 @@ class Reconciler {
     crypto::KeySource& keys;
     kube::EventRecorder& events;
     base::Log log;
-    std::string cluster_uid;
+    const std::string& cluster_uid;  ///< of the runtime cluster; known before the first reconcile
   };
   explicit Reconciler(Parts parts);
 

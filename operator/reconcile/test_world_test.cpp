@@ -82,7 +82,7 @@ class World::Operator final : public Connector {
                      keys_,
                      events_,
                      log_,
-                     kClusterUid}),
+                     world_uid_}),
         tasks_(world.loop_.get_executor(), [](const char* what) { FAIL() << what; }) {
     for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
                              kinds::kRoleBinding, kinds::kPodDisruptionBudget, kinds::kPod})
@@ -121,6 +121,7 @@ class World::Operator final : public Connector {
   }
 
   World& world_;
+  const std::string world_uid_ = kClusterUid;
   base::Random random_;
   base::Log log_;
   crypto::SystemKeySource keys_;

@@ -81,6 +81,7 @@ std::string_view Controller::State::settle(const std::string& key,
   if (!result) {
     const base::Error& error = result.error();
     queue.failed(key, now, error.retry_after, random.unit());
+    if (metrics != nullptr) metrics->queue_retry(name);
     log.warn("reconcile failed", {{"controller", name},
                                   {"key", key},
                                   {"failures", std::to_string(queue.failures(key))},
@@ -120,6 +121,7 @@ Controller::Controller(std::string name, net_io::Executor executor, Reconcile re
 
 void Controller::enqueue(const std::string& key, std::chrono::milliseconds after) {
   state_->queue.add(key, state_->clock.since_boot() + after);
+  if (state_->metrics != nullptr) state_->metrics->queue_add(state_->name);
   state_->report_depth();
   state_->wake.set();
 }

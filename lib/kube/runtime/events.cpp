@@ -40,8 +40,13 @@ json::Value metadata_for(const Object& about) {
 }  // namespace
 
 EventRecorder::EventRecorder(Api& api, std::string component, std::string instance,
-                             const base::Clock& clock)
-    : api_(api), component_(std::move(component)), instance_(std::move(instance)), clock_(clock) {}
+                             const base::Clock& clock,
+                             std::function<void(const base::Error&)> on_failure)
+    : api_(api),
+      component_(std::move(component)),
+      instance_(std::move(instance)),
+      clock_(clock),
+      on_failure_(std::move(on_failure)) {}
 
 bool EventRecorder::is_news(const std::string& key) {
   const auto now = clock_.now();
@@ -81,7 +86,9 @@ Task<> EventRecorder::record(Object about, Type type, std::string reason, std::s
                                     {"reportingInstance", base::cut(instance_, kMostWord)}}));
   Create request{.object = std::move(event), .field_manager = {}, .dry_run = false};
   auto written = co_await create(api_, std::move(request));
-  if (!written && base::is_retryable(written.error())) recent_.erase(key);
+  if (written) co_return;
+  if (on_failure_) on_failure_(written.error());
+  if (base::is_retryable(written.error())) recent_.erase(key);
 }
 
 }  // namespace kube

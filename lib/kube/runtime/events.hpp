@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -12,7 +13,9 @@ namespace kube {
 /// reason, message) at most once in ten minutes. Never fails its caller.
 class EventRecorder {
  public:
-  EventRecorder(Api& api, std::string component, std::string instance, const base::Clock& clock);
+  /// `on_failure` is told of each Event that was not taken; it may be empty.
+  EventRecorder(Api& api, std::string component, std::string instance, const base::Clock& clock,
+                std::function<void(const base::Error&)> on_failure = {});
   enum class Type { normal, warning };
   Task<> record(Object about, Type type, std::string reason, std::string action,
                 std::string message);
@@ -23,6 +26,7 @@ class EventRecorder {
   Api& api_;
   std::string component_, instance_;
   const base::Clock& clock_;
+  std::function<void(const base::Error&)> on_failure_;
   std::map<std::string, base::TimePoint> recent_;
 };
 

@@ -70,12 +70,19 @@ struct RuntimeMetrics::State {
   Family<Histogram>& reconcile_seconds =
       histogram(*registry, "reconcile_duration_seconds", "Duration of reconciles by controller.");
   Family<Gauge>& depth = gauge(*registry, "workqueue_depth", "Keys waiting by controller.");
+  Family<Counter>& adds = counter(*registry, "workqueue_adds_total", "Keys added by controller.");
+  Family<Counter>& retries =
+      counter(*registry, "workqueue_retries_total",
+              "Keys that failed and wait for their back-off, by controller.");
   Family<Gauge>& synced =
       gauge(*registry, "reflector_synced",
             "1 where the first list of a resource is complete, by cluster and resource.");
   Family<Counter>& events =
       counter(*registry, "reflector_events_total",
-              "Watch events by cluster, resource and type (ADDED, MODIFIED, DELETED, BOOKMARK).");
+              "What reflectors saw by cluster, resource and type: ADDED, MODIFIED, DELETED, "
+              "BOOKMARK, LIST and WATCH begun, FAILURE.");
+  Counter& lost_events =
+      counter(*registry, "events_failed_total", "Events that no API server took.").Add({});
   Gauge& leading =
       gauge(*registry, "leader", "1 while this process holds the lease, else 0.").Add({});
 };
@@ -109,6 +116,16 @@ void RuntimeMetrics::reconcile(std::string_view controller, std::string_view res
 void RuntimeMetrics::queue_depth(std::string_view controller, double depth) {
   state_->depth.Add({{"controller", std::string(controller)}}).Set(depth);
 }
+
+void RuntimeMetrics::queue_add(std::string_view controller) {
+  state_->adds.Add({{"controller", std::string(controller)}}).Increment();
+}
+
+void RuntimeMetrics::queue_retry(std::string_view controller) {
+  state_->retries.Add({{"controller", std::string(controller)}}).Increment();
+}
+
+void RuntimeMetrics::event_failed() { state_->lost_events.Increment(); }
 
 void RuntimeMetrics::reflector_synced(std::string_view cluster, std::string_view resource,
                                       bool synced) {

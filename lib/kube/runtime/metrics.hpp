@@ -22,6 +22,9 @@ class RuntimeMetrics {
   void reconcile(std::string_view controller, std::string_view result,
                  double seconds);  ///< result: success, requeue, error
   void queue_depth(std::string_view controller, double depth);
+  void queue_add(std::string_view controller);
+  void queue_retry(std::string_view controller);
+  void event_failed();
   void reflector_synced(std::string_view cluster, std::string_view resource, bool synced);
   void reflector_event(std::string_view cluster, std::string_view resource, std::string_view type);
   void leader(bool is_leader);

@@ -20,6 +20,9 @@ TEST(RuntimeMetrics, AreServedUnderTheirDocumentedNames) {
   metrics.request("runtime", "patch", "deployments.apps", 0, 15);
   metrics.reconcile("admissiondeployment", "success", 0.2);
   metrics.queue_depth("admissiondeployment", 3);
+  metrics.queue_add("admissiondeployment");
+  metrics.queue_retry("admissiondeployment");
+  metrics.event_failed();
   metrics.reflector_synced("target", "secrets", true);
   metrics.reflector_event("target", "secrets", "ADDED");
   metrics.leader(true);
@@ -37,6 +40,9 @@ TEST(RuntimeMetrics, AreServedUnderTheirDocumentedNames) {
            "portcullis_reconcile_total{controller=\"admissiondeployment\",result=\"success\"} 1\n",
            "portcullis_reconcile_duration_seconds_count{controller=\"admissiondeployment\"} 1\n",
            "portcullis_workqueue_depth{controller=\"admissiondeployment\"} 3\n",
+           "portcullis_workqueue_adds_total{controller=\"admissiondeployment\"} 1\n",
+           "portcullis_workqueue_retries_total{controller=\"admissiondeployment\"} 1\n",
+           "portcullis_events_failed_total 1\n",
            "portcullis_reflector_synced{cluster=\"target\",resource=\"secrets\"} 1\n",
            "portcullis_reflector_events_total{cluster=\"target\",resource=\"secrets\",type="
            "\"ADDED\"} 1\n",

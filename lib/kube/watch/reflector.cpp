@@ -49,6 +49,7 @@ class Reflector::Run {
   void recovered();
   void tell();
   Watch watch_request();
+  void told(std::string_view what) const;
   void accept(Object& object) const;
 
   Reflector& self_;
@@ -69,7 +70,10 @@ Task<> Reflector::Run::loop() {
 
 Task<bool> Reflector::Run::list_page() {
   const auto& listing = std::get<Listing>(state_);
-  if (listing.first_page) ++self_.health_.lists;
+  if (listing.first_page) {
+    ++self_.health_.lists;
+    told("LIST");
+  }
   List request{.resource = self_.options_.resource,
                .namespace_name = self_.options_.namespace_name,
                .label_selector = self_.options_.label_selector,
@@ -104,6 +108,7 @@ Watch Reflector::Run::watch_request() {
 
 Task<bool> Reflector::Run::watch() {
   ++self_.health_.watches;
+  told("WATCH");
   Watch request = watch_request();
   const auto deadline = Deadline::in(request.timeout + self_.options_.idle_margin);
   auto opened = co_await self_.api_.watch(std::move(request));
@@ -128,7 +133,7 @@ Task<bool> Reflector::Run::follow(std::shared_ptr<WatchStream> stream, Deadline 
     silent = false;
     recovered();
     ++self_.health_.events;
-    if (self_.options_.on_event) self_.options_.on_event(name_of((*event)->type));
+    told(name_of((*event)->type));
     if ((*event)->type != WatchEvent::Type::bookmark) accept((*event)->object);
     Seen seen{std::move(**event)};
     if (feed(std::move(seen))) {
@@ -137,6 +142,10 @@ Task<bool> Reflector::Run::follow(std::shared_ptr<WatchStream> stream, Deadline 
     }
   }
   co_return false;
+}
+
+void Reflector::Run::told(std::string_view what) const {
+  if (self_.options_.on_event) self_.options_.on_event(what);
 }
 
 void Reflector::Run::accept(Object& object) const {
@@ -170,6 +179,7 @@ bool Reflector::Run::fail(base::Error error) {
 void Reflector::Run::note(base::Error error) {
   if (error.is(base::Error::Kind::cancelled))
     return;  // the end of a task says nothing of the cluster
+  told("FAILURE");
   auto& health = self_.health_;
   ++health.failures;
   server_wish_ = error.retry_after;

@@ -28,7 +28,8 @@ struct ReflectorOptions {
       120'000};  ///< this long without a failure: the next one counts as the first
   int page = 500;
   std::function<void(std::string_view type)>
-      on_event;  ///< optional, for metrics: ADDED, MODIFIED, DELETED, BOOKMARK
+      on_event;  ///< optional, for metrics: ADDED, MODIFIED, DELETED, BOOKMARK; LIST and WATCH
+                 ///< as they begin; FAILURE
   std::function<json::Value(json::Value)>
       trim;  ///< optional: drop what nobody reads before it is stored (managedFields...)
 };
