@@ -32,6 +32,19 @@ void check_types(const Spec& spec, std::vector<base::Problem>& problems) {
   only("spec.serving.type", spec.serving.type, "Operator");
   only("spec.webhooks.type", spec.webhooks.type, "Operator");
   only("spec.deletionPolicy", spec.deletion_policy, "Delete");
+  only("spec.strategy.type", spec.strategy.type, "Canary");
+}
+
+/// Times that nothing waits for yet: only as the schema fills them in.
+void check_times(const Spec& spec, std::vector<base::Problem>& problems) {
+  const auto only = [&](std::string_view path, const std::string& value,
+                        std::string_view supported) {
+    if (base::parse_duration(value) != base::parse_duration(supported))
+      refuse(problems, path, value, supported);
+  };
+  only("spec.credentials.rotation.confirmTimeout", spec.credentials.rotation.confirm_timeout,
+       "10m");
+  only("spec.serving.operator.soak", spec.serving.by_operator.soak, "24h");
 }
 
 /// The steps that the schema fills in: what a roll-out does here in any case.
@@ -82,6 +95,7 @@ std::vector<base::Problem> unsupported(const AdmissionDeployment& resource) {
   std::vector<base::Problem> problems;
   const auto& spec = resource.spec;
   check_types(spec, problems);
+  check_times(spec, problems);
   if (!spec.force_after.empty())
     refuse(problems, "spec.forceAfter", spec.force_after, "leave it out");
   if (spec.workload.vertical_pod_autoscaler)

@@ -108,7 +108,7 @@ TEST(Unsupported, NothingOfWhatTheSchemaFillsIn) {
         "analysis": {"maxFailedRequests": 0, "maxLatencyP99": "1s"}, "scaleDownDelay": "1m"}}}})"),
               IsEmpty());
   EXPECT_THAT(refusals(R"({"spec": {"strategy": {"canary": {"analysis": {}}}}})"), IsEmpty());
-  EXPECT_THAT(refusals(R"({"spec": {"strategy": {"type": "RollingUpdate"}}})"), IsEmpty());
+  EXPECT_THAT(refusals(R"({"spec": {"serving": {"operator": {"soak": "1440m"}}}})"), IsEmpty());
 }
 
 struct Refusal {
@@ -127,6 +127,11 @@ INSTANTIATE_TEST_SUITE_P(
     Fields, UnsupportedEach,
     ::testing::Values(
         Refusal{R"({"spec": {"target": {"type": "Unmanaged"}}})", "spec.target.type"},
+        Refusal{R"({"spec": {"strategy": {"type": "RollingUpdate"}}})", "spec.strategy.type"},
+        Refusal{R"({"spec": {"serving": {"operator": {"soak": "2h"}}}})",
+                "spec.serving.operator.soak"},
+        Refusal{R"({"spec": {"credentials": {"rotation": {"confirmTimeout": "1m"}}}})",
+                "spec.credentials.rotation.confirmTimeout"},
         Refusal{R"({"spec": {"target": {"access": {"type": "Bootstrap"}}}})",
                 "spec.target.access.type"},
         Refusal{R"({"spec": {"target": {"access": {"type": "TokenRequestor"}}}})",
