@@ -31,6 +31,13 @@ TEST(Review, GivesWhatTheApiServerSent) {
   EXPECT_EQ(review->old_object.at("a").number_text(), "2");
 }
 
+TEST(Review, KeepsTheOlderVersionForItsAnswer) {
+  const auto review = decode(
+      R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1beta1","request":{"uid":"u"}})");
+  ASSERT_TRUE(review);
+  EXPECT_EQ(review->sender.api_version, "admission.k8s.io/v1beta1");
+}
+
 TEST(Review, StaysValidWhenMoved) {
   auto first = decode(R"({"request":{"uid":"a uid that is long enough to live on the heap"}})");
   ASSERT_TRUE(first);

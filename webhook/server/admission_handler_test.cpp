@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::string_view kSecrets = "/webhooks/validate/secrets";
 
-std::string review(std::string_view data) {
-  return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1",)"
+std::string review(std::string_view data, const std::string& version = "v1") {
+  return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/)" + version +
+         R"(","request":{"uid":"u-1",)"
          R"("kind":{"version":"v1","kind":"Secret"},"resource":{"resource":"secrets"},)"
          R"("operation":"CREATE",)"
          R"("namespace":"garden-dev","name":"creds","userInfo":{"username":"someone"},)"
@@ -68,6 +69,16 @@ TEST_F(Handler, AllowsAndSaysNothing) {
       << response.body;
   EXPECT_EQ(lines_, "");
   EXPECT_TRUE(counted(series(kSecrets, "allowed")));
+}
+
+TEST_F(Handler, AnswersTheOlderVersionOfReviewsInKind) {
+  const auto response =
+      call(std::string(kSecrets), review(R"({"accessKeyID":"aHVudGVyMg=="})", "v1beta1"));
+  const auto answer = json::parse(response.body);
+  ASSERT_TRUE(answer) << response.body;
+  EXPECT_EQ(answer->at("apiVersion").string_or(""), "admission.k8s.io/v1beta1");
+  EXPECT_EQ(answer->at("response").at("uid").string_or(""), "u-1");
+  EXPECT_FALSE(answer->at("response").at("allowed").bool_or(true));
 }
 
 TEST_F(Handler, LogsADenialInOneLineWithoutContents) {
