@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -26,17 +27,23 @@ BUDGET_SECONDS = 360
 NAME = "admission-alicloud"
 SPACE = "extension-admission-alicloud"
 OPERATOR = os.path.join(harness.BUILD, "release", "operator", "app", "portcullis-operator")
-PORT = 18081
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Operator:
     """The program on the host, as administrator of the runtime cluster."""
 
     def __init__(self, runtime):
+        self.port = free_port()
         self.log = open(os.path.join(runtime.directory, "log", "operator.log"), "ab")
         self.process = subprocess.Popen(
             [OPERATOR, "--kubeconfig", runtime.kubeconfig, "--namespace", "garden", "--operator-namespace", "default",
-             "--identity", f"host-{os.getpid()}", "--address", "127.0.0.1", "--port", str(PORT)],
+             "--identity", f"host-{os.getpid()}", "--address", "127.0.0.1", "--port", str(self.port)],
             stderr=self.log, stdout=self.log)
 
     def alive(self):
@@ -45,7 +52,7 @@ class Operator:
     def answer(self, path):
         """Status and text of one of its own paths."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=5) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -68,15 +75,17 @@ def kubeconfig(server, ca, **user):
                        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]})
 
 
-def expired_token(cluster):
-    """A token of the target's own signing key whose time is over."""
+def signed_token(cluster, seconds_left):
+    """A token of the target's own signing key and issuer."""
     pki = os.path.join(cluster.directory, "pki")
     key = next(os.path.join(pki, n) for n in sorted(os.listdir(pki)) if "sa" in n or "service-account" in n
                if "PRIVATE KEY" in product.read(os.path.join(pki, n)))
     part = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
-    now = int(time.time())
-    text = part({"alg": "RS256"}) + b"." + part({"iss": "https://fake", "sub": "system:serviceaccount:default:default",
-                                                 "iat": now - 7200, "exp": now - 3600})
+    issued = json.loads(cluster.kubectl("create", "token", "default", "-o", "json"))["status"]["token"].split(".")
+    head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in issued[:2])
+    claims["iat"] = claims["nbf"] = int(time.time()) - 7200
+    claims["exp"] = int(time.time()) + seconds_left
+    text = part(head) + b"." + part(claims)
     signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, capture_output=True, check=True).stdout
     return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
@@ -89,10 +98,14 @@ class BrokenServer:
         run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
             "-days", "2", "-subj", "/CN=broken", "-addext", "subjectAltName=IP:127.0.0.1")
 
+        broken = self
+        self.requests = 0
+
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                broken.requests += 1
                 if how == "never":
                     time.sleep(120)
                     return
@@ -218,7 +231,12 @@ class BadInputTest(harness.TestCase):
         self.heals()
 
     def test_04_an_expired_token(self):
-        self.check_kubeconfig(kubeconfig(self.target.server, self.ca, token=expired_token(self.target)), "", "Unauthorized")
+        # The same token with time left is known, so that nothing but its end is wrong with the other.
+        valid = ["--kubeconfig", "/dev/null", "--server", self.target.server, "--certificate-authority", self.target.facts["CA"],
+                 "--token", signed_token(self.target, 3600)]
+        who = harness.run(self.target.facts["KUBECTL"], *valid, "auth", "whoami", "-o", "json")
+        self.assertIn("system:serviceaccount:default:default", who.stdout)
+        self.check_kubeconfig(kubeconfig(self.target.server, self.ca, token=signed_token(self.target, -3600)), "", "Unauthorized")
         self.no_busy_loop()
         self.heals()
 
@@ -235,14 +253,15 @@ class BadInputTest(harness.TestCase):
         self.heals()
 
     def test_07_servers_that_do_not_speak_the_protocol(self):
-        for how, expected in (("html", "text/html"), ("half", ""), ("never", "")):
+        for how, expected in (("html", "text/html"), ("half", "ends early"), ("never", "timed out")):
             with self.subTest(how), tempfile.TemporaryDirectory() as directory:
                 broken = BrokenServer(directory, how)
                 self.check_kubeconfig(kubeconfig(broken.url, broken.ca), expected, "Unreachable", timeout=60)
                 self.no_busy_loop()
+                harness.wait_for(lambda: broken.requests >= 2, 60, "the operator to ask again")
                 broken.server.shutdown()
                 broken.server.server_close()
-        self.heals()
+                self.heals()
 
     def test_08_a_cluster_role_of_our_name_that_someone_else_owns(self):
         role = f"garden-{NAME}-" + self.runtime.get("namespace", "kube-system")["metadata"]["uid"][:5]
@@ -270,9 +289,29 @@ class BadInputTest(harness.TestCase):
         product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=90)
         self.assertTrue(configurations())
 
-    def test_10_edited_while_it_is_being_deleted(self):
+    def test_10_the_runtime_api_server_never_answers(self):
+        self.addCleanup(self.runtime.thaw, "apiserver")
+        self.runtime.freeze("apiserver")
+        # Whoever cannot renew the lease ends; the next one says what it waits for, and is alive.
+        self.assertEqual(self.operator.process.wait(timeout=60), 1)
+        type(self).operator = Operator(self.runtime)
+        harness.wait_for(lambda: self.operator.answer("/healthz")[0] == 200, 20, "the operator to listen")
+        harness.wait_for(lambda: "cannot be identified: " in self.operator.answer("/readyz")[1], 20, "the operator to say what is wrong")
+        time.sleep(20)  # longer than one attempt takes
+        self.assertEqual(self.operator.answer("/healthz")[0], 200)
+        self.runtime.thaw("apiserver")
+        harness.wait_for(lambda: self.operator.answer("/readyz")[0] == 200, 90, "the operator to be ready")
+        self.runtime.kubectl("-n", "garden", "delete", "service", NAME)
+        harness.wait_for(lambda: self.runtime.get("service", NAME, "garden"), 90, "the operator to work again")
+
+    def test_11_edited_while_it_is_being_deleted(self):
+        held = lambda value: self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=json", "-p", json.dumps(value))
+        held([{"op": "add", "path": "/metadata/finalizers/-", "value": "example.org/holds"}])
         self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", NAME, "--wait=false")
         self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=merge", "-p", '{"spec":{"workload":{"replicas":3}}}')
+        finalizers = lambda: self.runtime.get("admissiondeployment", NAME, "garden")["metadata"]["finalizers"]
+        harness.wait_for(lambda: finalizers() == ["example.org/holds"], 90, "the operator to be done with it")
+        held([{"op": "remove", "path": "/metadata/finalizers"}])
         harness.wait_for(lambda: self.runtime.get("admissiondeployment", NAME, "garden") is None, 90, "the resource to be gone")
         self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])
         self.assertEqual(product.left_over(self.runtime, product.RUNTIME_KINDS), [])

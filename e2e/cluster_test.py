@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 import subprocess
+import tarfile
 import tempfile
 import time
 import unittest
@@ -119,6 +120,21 @@ class Image(unittest.TestCase):
             image(second)
             self.assertEqual(digest(first), digest(second))
             self.assertLess(os.path.getsize(first), 30e6)
+
+    def test_ours_hold_the_program_and_its_libraries_and_run_as_nobody(self):
+        for name in ("portcullis-operator", "portcullis-webhook-alicloud"):
+            path = os.path.join(harness.BUILD, "images", f"{name}.tar")
+            self.assertLess(os.path.getsize(path), 30e6)
+            with tarfile.open(path) as image_file, tempfile.TemporaryDirectory() as directory:
+                manifest = json.load(image_file.extractfile("manifest.json"))[0]
+                user = json.load(image_file.extractfile(manifest["Config"]))["config"]["User"]
+                self.assertNotIn(user.split(":")[0], ("", "0", "root"))
+                with tarfile.open(fileobj=image_file.extractfile(manifest["Layers"][0])) as layer:
+                    files = {entry.name for entry in layer if not entry.isdir()}
+                    layer.extract(name, directory)
+                linked = harness.run("ldd", os.path.join(directory, name)).stdout
+            libraries = {os.path.basename(word) for word in linked.split() if ".so" in word} - {"linux-vdso.so.1"}
+            self.assertEqual({os.path.basename(file) for file in files}, libraries | {name, "passwd", "group", "nsswitch.conf"})
 
     def test_pause_is_small(self):
         directory = harness.run(harness.repository_path("hack/pause/build")).stdout.strip()

@@ -7,6 +7,7 @@ CONVERGED_SECONDS (30; 600 for the figure in the docs) is how long a converged o
 import base64
 import json
 import os
+import re
 import time
 import unittest
 
@@ -51,6 +52,21 @@ class OperatorTest(harness.TestCase):
             "apply to Ready, s": round(self.apply_to_ready, 2),
             "operator RSS, MiB (max)": round(max(product.rss_mib(self.runtime, "portcullis-operator")), 1),
             "webhook RSS, MiB (max)": round(max(product.rss_mib(self.runtime, "portcullis-webhook-alicloud")), 1)})
+
+    def test_01b_status_and_events_tell_what_there_is(self):
+        resource = self.runtime.get("admissiondeployment", NAME, "garden")
+        self.assertEqual(resource["status"]["observedGeneration"], resource["metadata"]["generation"])
+        listed = {(i["cluster"], i["kind"], i["name"], i["uid"]) for i in resource["status"]["inventory"]}
+        there = {(side, o["kind"], o["metadata"]["name"], o["metadata"]["uid"])
+                 for side, cluster, kinds in (("runtime", self.runtime, product.RUNTIME_KINDS), ("target", self.target, product.TARGET_KINDS))
+                 for kind in kinds if kind != "pods" for o in cluster.get(kind, selector=f"{product.OURS}={NAME}") or self.all_of(cluster, kind)}
+        self.assertEqual(listed, there)
+        events = self.runtime.get("events", namespace="garden")
+        about = [e for e in events if e["involvedObject"].get("uid") == resource["metadata"]["uid"] and e["source"]["component"] == AGENT]
+        self.assertTrue(about, f"no event of the operator among {[e['reason'] for e in events]}")
+
+    def all_of(self, cluster, kind):
+        return json.loads(cluster.kubectl("get", kind, "-A", "-l", f"{product.OURS}={NAME}", "-o", "json"))["items"]
 
     def test_02_the_crafted_kubeconfig_opens_the_target_with_its_own_rights(self):
         data = self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]
@@ -132,18 +148,20 @@ class OperatorTest(harness.TestCase):
         resource = product.alicloud(self.runtime)
         resource["spec"]["workload"]["podTemplate"] = {"annotations": {"example.org/rolled": "once"}}
         self.runtime.apply(resource)
-        failed, asked = [], 0
 
         def rolled():
-            nonlocal asked
-            answer = product.admission_of(self.target, GOOD_KEY)
-            asked += 1
-            failed.extend([answer] if answer else [])
             sets = self.runtime.get("replicasets", namespace="garden", selector=product.OURS)
             new = [s for s in sets if s["metadata"]["name"] not in before]
-            old = [s for s in sets if s["metadata"]["name"] in before]
-            return new and new[0].get("status", {}).get("readyReplicas") == 2 and all(s["status"]["replicas"] == 0 for s in old)
-        harness.wait_for(rolled, 90, "the new revision to replace the old one")
+            # Until the last old Pod has drained and is gone.
+            pods = self.runtime.get("pods", namespace="garden", selector=f"{product.OURS}={NAME}")
+            old = [p["metadata"]["name"] for p in pods if p["metadata"]["ownerReferences"][0]["name"] in before]
+            if old:
+                raise harness.NotYet(f"still there: {old}")
+            return new and new[0].get("status", {}).get("readyReplicas") == 2
+        with product.Askers(self.target, 4) as askers:
+            harness.wait_for(rolled, 180, "the new revision to replace the old one")
+        self.assertGreater(askers.asked, 100)
+        self.assertEqual(askers.failed, [], f"{len(askers.failed)} of {askers.asked} admissions failed")
         self.assertEqual(failed, [], f"{len(failed)} of {asked} admissions failed")
         self.ready()
 
@@ -168,11 +186,21 @@ class OperatorTest(harness.TestCase):
         names = lambda: {p["metadata"]["name"] for p in self.runtime.get("pods", namespace="portcullis-system")
                          if p["metadata"]["uid"] not in old}
         harness.wait_for(lambda: holder() in names(), 40, "a new leader")
-        time.sleep(5)
+        leader = self.runtime.get("pod", holder(), "portcullis-system")["metadata"]["name"]
+        reconciled = lambda: re.search(r'^portcullis_reconcile_total\{.*result="(success|requeue)"\} [1-9]', self.metrics(leader), re.M)
+        harness.wait_for(reconciled, 30, "the new leader to have reconciled")
+        for name in ("kube_requests_total", "kube_request_duration_seconds", "reconcile_duration_seconds", "workqueue_depth",
+                     "workqueue_adds_total", "reflector_synced", "reflector_events_total", "leader"):
+            self.assertIn(f"# TYPE portcullis_{name} ", self.metrics(leader))
         counts = {c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}
         self.assertEqual(counts, {c.name: {} for c in self.clusters})
+        self.assertTrue(self.target.writes(0, agent=AGENT), "the oracle sees nothing of the target at all")
+
+    def metrics(self, pod):
+        return self.runtime.kubectl("get", "--raw", f"/api/v1/namespaces/portcullis-system/pods/{pod}:8080/proxy/metrics")
 
     def test_10_an_outage_of_the_target_shows_and_heals(self):
+        self.addCleanup(self.target.start, "apiserver")
         self.target.stop("apiserver", now=True)
         product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", text="target cluster", timeout=90)
         product.wait_for_condition(self.runtime, NAME, "Ready", "False", timeout=20)
@@ -182,7 +210,10 @@ class OperatorTest(harness.TestCase):
         self.refuses()
 
     def test_11_an_outage_of_the_runtime_cluster_heals_and_admission_goes_on(self):
+        self.addCleanup(self.runtime.start, "apiserver")
         self.runtime.stop("apiserver", now=True)
+        self.refuses()
+        time.sleep(20)  # longer than a lease lives
         self.refuses()
         self.runtime.start("apiserver")
         harness.wait_for(lambda: self.runtime.kubectl("get", "--raw", "/readyz"), 60, "the runtime API server")
@@ -213,6 +244,7 @@ class OperatorTest(harness.TestCase):
         self.ready()
 
     def test_13_deletion_waits_for_an_unreachable_target_and_keeps_serving(self):
+        self.addCleanup(self.target.start, "apiserver")
         self.target.stop("apiserver", now=True)
         product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", timeout=90)
         self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", NAME, "--wait=false")

@@ -1,9 +1,14 @@
 """What the tests of the operator share: a runtime cluster with the operator in Pods, a target, and resources between them."""
 
 import base64
+import http.client
 import json
 import os
+import ssl
+import tempfile
+import threading
 import time
+import urllib.parse
 
 import harness
 
@@ -71,6 +76,55 @@ def admission_of(cluster, key_id, namespace="default"):
         return ""
     except harness.CommandFailed as refused:
         return refused.stderr
+
+
+class Askers:
+    """Asks the API server for admissions of a good key (dry run) all the time, from several kept connections."""
+
+    def __init__(self, cluster, number):
+        config = json.loads(cluster.kubectl("config", "view", "--raw", "-o", "json"))
+        user = config["users"][0]["user"]
+        self.context = ssl.create_default_context(cadata=base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode())
+        self.headers = {"Content-Type": "application/json"}
+        if "token" in user:
+            self.headers["Authorization"] = "Bearer " + user["token"]
+        else:
+            self.use_certificate(user)
+        self.address = urllib.parse.urlsplit(config["clusters"][0]["cluster"]["server"]).netloc
+        self.asked, self.failed, self.over = 0, [], False
+        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(number)]
+
+    def use_certificate(self, user):
+        with tempfile.NamedTemporaryFile("wb") as pair:
+            pair.write(base64.b64decode(user["client-certificate-data"]) + b"\n" + base64.b64decode(user["client-key-data"]))
+            pair.flush()
+            self.context.load_cert_chain(pair.name)
+
+    def ask(self, number):
+        connection = http.client.HTTPSConnection(self.address, context=self.context, timeout=30)
+        while not self.over:
+            body = json.dumps(cloud_secret(f"asked-{number}-{time.monotonic_ns()}", GOOD_KEY))
+            try:
+                connection.request("POST", "/api/v1/namespaces/default/secrets?dryRun=All", body, self.headers)
+                response = connection.getresponse()
+                text = response.read().decode()
+                wrong = "" if response.status == 201 else f"{response.status}: {text}"
+            except OSError as error:
+                wrong = repr(error)
+                connection.close()
+            self.asked += 1
+            self.failed += [wrong] if wrong else []
+            time.sleep(0.02)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over = True
+        for thread in self.threads:
+            thread.join(timeout=40)
 
 
 def condition(cluster, name, kind, namespace="garden"):
