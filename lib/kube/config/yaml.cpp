@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -24,11 +25,33 @@ struct Refusal {
   YAML::Mark mark;
 };
 
+enum class Scalars { as_text, by_form };
+
+constexpr std::array<std::string_view, 11> kTrue{"true", "True", "TRUE", "yes", "Yes", "YES",
+                                                 "on",   "On",   "ON",   "y",   "Y"};
+constexpr std::array<std::string_view, 11> kFalse{"false", "False", "FALSE", "no", "No", "NO",
+                                                  "off",   "Off",   "OFF",   "n",  "N"};
+constexpr std::array<std::string_view, 5> kNull{"", "~", "null", "Null", "NULL"};
+
+/// The type of a scalar that is not quoted.
+json::Value by_form(const std::string& text) {
+  const auto is_among = [&](const auto& words) {
+    return std::ranges::find(words, text) != words.end();
+  };
+  if (is_among(kNull)) return {};
+  if (is_among(kTrue)) return true;
+  if (is_among(kFalse)) return false;
+  const bool may_be_number = text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
+  auto number = may_be_number ? json::parse(text) : base::Result<json::Value>(json::Value());
+  return number && number->as_number() != nullptr ? *std::move(number) : json::Value(text);
+}
+
 /// Builds the tree from the parser's events instead of its own node graph: limits hold while
 /// reading, and an alias is seen before it is followed.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(const YamlLimits& limits) : limits_(limits) {}
+  explicit TreeBuilder(const YamlLimits& limits, Scalars scalars = Scalars::as_text)
+      : limits_(limits), scalars_(scalars) {}
 
   json::Value take() { return std::move(root_); }
 
@@ -38,12 +61,14 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     throw Refusal{"aliases are not allowed: write the value out", mark};
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
                 const std::string& value) override {
+    constexpr std::string_view kPlain = "?";
     if (wants_key())
       set_key(mark, value);
     else
-      place(mark, value);
+      place(mark,
+            scalars_ == Scalars::by_form && tag == kPlain ? by_form(value) : json::Value(value));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
                        YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {
@@ -112,6 +137,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   YamlLimits limits_;
+  Scalars scalars_;
   std::size_t values_ = 0;
   std::vector<Frame> open_;
   json::Value root_;
@@ -124,8 +150,19 @@ std::string at_mark(const YAML::Mark& mark) {
 }
 
 /// The parser's own texts may hold pieces of the document, so only its marks are passed on.
-base::Result<json::Value> parse_with(const YamlLimits& limits, std::string_view text) {
+template <class Read>
+auto with_errors(Read&& read) -> decltype(read()) {
   try {
+    return read();
+  } catch (const Refusal& refusal) {
+    return base::fail(base::invalid(refusal.why + at_mark(refusal.mark)));
+  } catch (const YAML::Exception& error) {
+    return base::fail(base::invalid("neither YAML nor JSON" + at_mark(error.mark)));
+  }
+}
+
+base::Result<json::Value> parse_one(const YamlLimits& limits, std::string_view text) {
+  return with_errors([&]() -> base::Result<json::Value> {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
     TreeBuilder builder(limits);
@@ -134,11 +171,21 @@ base::Result<json::Value> parse_with(const YamlLimits& limits, std::string_view 
     if (parser.HandleNextDocument(second))
       return base::fail(base::invalid("more than one YAML document: give one"));
     return builder.take();
-  } catch (const Refusal& refusal) {
-    return base::fail(base::invalid(refusal.why + at_mark(refusal.mark)));
-  } catch (const YAML::Exception& error) {
-    return base::fail(base::invalid("neither YAML nor JSON" + at_mark(error.mark)));
-  }
+  });
+}
+
+base::Result<std::vector<json::Value>> parse_all(const YamlLimits& limits, std::string_view text) {
+  return with_errors([&]() -> base::Result<std::vector<json::Value>> {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    std::vector<json::Value> documents;
+    for (;;) {
+      TreeBuilder builder(limits, Scalars::by_form);
+      if (!parser.HandleNextDocument(builder)) return documents;
+      if (auto document = builder.take(); !document.is_null())
+        documents.push_back(std::move(document));
+    }
+  });
 }
 
 bool is_control(char letter) {
@@ -155,23 +202,44 @@ bool starts_as_json(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{';
 }
 
-}  // namespace
-
-base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& limits) {
+base::Result<> check(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.bytes)
     return base::fail(base::invalid("longer than " + std::to_string(limits.bytes) + " bytes"));
   if (std::ranges::any_of(text, is_control))
     return base::fail(base::invalid("holds control characters: it is no text"));
-  // JSON is YAML, but for surrogate pairs and tabs: those need a parser of its own.
-  if (starts_as_json(text)) {
-    auto parsed =
-        json::parse(text, json::Duplicates::reject,
-                    {.bytes = limits.bytes, .depth = limits.depth, .values = limits.values});
-    if (parsed) return parsed;
-  }
+  return {};
+}
+
+/// JSON is YAML, but for surrogate pairs and tabs: those need a parser of its own.
+std::optional<json::Value> read_json(std::string_view text, const YamlLimits& limits) {
+  if (!starts_as_json(text)) return std::nullopt;
+  auto parsed =
+      json::parse(text, json::Duplicates::reject,
+                  {.bytes = limits.bytes, .depth = limits.depth, .values = limits.values});
+  return parsed ? std::optional(*std::move(parsed)) : std::nullopt;
+}
+
+base::Result<> check_structure(std::string_view text, const YamlLimits& limits) {
   if (std::cmp_greater(std::ranges::count_if(text, is_structure), limits.values))
     return base::fail(base::invalid("too many values"));
-  return parse_with(limits, text);
+  return {};
+}
+
+}  // namespace
+
+base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& limits) {
+  TRY_VOID(check(text, limits));
+  if (auto parsed = read_json(text, limits)) return *std::move(parsed);
+  TRY_VOID(check_structure(text, limits));
+  return parse_one(limits, text);
+}
+
+base::Result<std::vector<json::Value>> read_manifests(std::string_view text,
+                                                      const YamlLimits& limits) {
+  TRY_VOID(check(text, limits));
+  if (auto parsed = read_json(text, limits)) return std::vector{*std::move(parsed)};
+  TRY_VOID(check_structure(text, limits));
+  return parse_all(limits, text);
 }
 
 }  // namespace kube

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "json/value.hpp"
@@ -20,5 +21,16 @@ struct YamlLimits {
 /// aliases, a key given twice, keys that are no scalars, a second document, control characters,
 /// everything beyond the limits.
 base::Result<json::Value> read_yaml(std::string_view text, const YamlLimits& limits = {});
+
+/// Of objects in files, several to a file.
+inline constexpr YamlLimits kManifestLimits{
+    .bytes = 16U << 20, .depth = 128, .values = 500'000, .members = 10'000};
+
+/// The YAML documents of a file, or its one of JSON; empty ones are left out. Refuses what
+/// read_yaml() refuses, but for further documents. Scalars that are not quoted have the types that
+/// kubectl gives them: null, booleans (yes, no, on and off among them), and numbers as JSON writes
+/// them; everything else is text.
+base::Result<std::vector<json::Value>> read_manifests(std::string_view text,
+                                                      const YamlLimits& limits = kManifestLimits);
 
 }  // namespace kube

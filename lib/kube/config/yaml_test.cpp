@@ -128,5 +128,35 @@ TEST(Yaml, HoldsItsLimits) {
   }
 }
 
+std::string manifests(std::string_view text) {
+  const auto read = read_manifests(text);
+  return read ? json::to_string(json::Value(json::Array(read->begin(), read->end())))
+              : read.error().what;
+}
+
+TEST(Manifests, GiveScalarsTheirTypes) {
+  EXPECT_EQ(manifests("a: 1\nb: 1.50\nc: -0\nd: 1e3\ne: 012\nf: 1.2.3\n"),
+            R"([{"a":1,"b":1.50,"c":-0,"d":1e3,"e":"012","f":"1.2.3"}])");
+  EXPECT_EQ(manifests("a: true\nb: No\nc: 'true'\nd: \"1\"\ne: !!str 1\nf: -x\n"),
+            R"([{"a":true,"b":false,"c":"true","d":"1","e":"1","f":"-x"}])");
+  EXPECT_EQ(manifests("a:\nb: ~\nc: ''\nd: |\n  1\n"), R"([{"a":null,"b":null,"c":"","d":"1\n"}])");
+}
+
+TEST(Manifests, AreAsManyAsThereAre) {
+  EXPECT_EQ(manifests(""), "[]");
+  EXPECT_EQ(manifests("---\n---\na: 1\n---\n# nothing\n---\nb: 2\n"), R"([{"a":1},{"b":2}])");
+  EXPECT_EQ(manifests(R"({"a": 01})"), R"([{"a":"01"}])");
+  EXPECT_EQ(manifests(R"({"a": "\ud83d\ude00"})"), "[{\"a\":\"\xF0\x9F\x98\x80\"}]");
+}
+
+TEST(Manifests, RefuseWhatOneDocumentMayNotBeEither) {
+  EXPECT_EQ(manifests("a: 1\n---\na: 1\na: 2\n"),
+            "the same key twice in one mapping (line 4, column 1)");
+  EXPECT_EQ(manifests("a: &x 1\nb: *x\n"),
+            "aliases are not allowed: write the value out (line 2, column 4)");
+  EXPECT_NE(manifests("a: [").find("neither YAML nor JSON"), std::string::npos);
+  EXPECT_NE(manifests(bomb()).find("not allowed"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace kube
