@@ -46,14 +46,23 @@ bool leads(const Route& route, std::string_view path, const GroupVersionKind& ki
          (route.any_version || route.kind.version == kind.version);
 }
 
+const Route* find_route(std::string_view path, const GroupVersionKind& kind) {
+  const auto found =
+      std::ranges::find_if(kRoutes, [&](const auto& one) { return leads(one, path, kind); });
+  return found == kRoutes.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::span<const std::string_view> served_paths() { return kPaths; }
 
+bool is_judged(std::string_view path, const GroupVersionKind& kind) {
+  return find_route(path, kind) != nullptr;
+}
+
 std::optional<Verdict> judge(std::string_view path, const Review& review, Facts& facts) {
-  const auto route =
-      std::ranges::find_if(kRoutes, [&](const auto& one) { return leads(one, path, review.kind); });
-  if (route == kRoutes.end())
+  const auto* route = find_route(path, review.kind);
+  if (route == nullptr)
     return protocol::refuse("unexpected request kind " + to_string(review.kind));
   return route->judge(review, facts);
 }

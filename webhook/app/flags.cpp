@@ -109,6 +109,20 @@ void read_texts(const Texts& texts, ServerSettings& settings) {
   settings.drain_delay = from_seconds(texts.drain_delay);
 }
 
+CLI::App* add_check(CLI::App& cli, replay::CheckOptions& options) {
+  auto* check = cli.add_subcommand("check", "say offline what admission would answer to manifests");
+  check->add_option("-f,--filename", options.manifests, "YAML or JSON files, or folders of them")
+      ->required();
+  check->add_option("--cluster", options.cluster,
+                    "files of all objects that are in the cluster; default: what is not in the "
+                    "manifests is not known");
+  check->add_option("--cloud", options.cloud,
+                    "file of what the cloud answers: cloudImages and cloudVSwitches, as in a case");
+  check->add_option("-o,--output", options.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  return check;
+}
+
 /// As the Go program: what is wrong and the usage on stderr, and 1.
 Done told(const CLI::App& cli, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return {.exit_code = cli.exit(error)};
@@ -152,6 +166,8 @@ Command parse_flags(int argc, const char* const* argv) {
   replay->add_option("cases", options.files, "case files, or folders of them")->required();
   replay->add_option("--answers", options.answers_file,
                      "write our answers to this file, as JSON lines");
+  replay::CheckOptions check_options;
+  const auto* check = add_check(cli, check_options);
   try {
     cli.parse(argc, argv);
     read_texts(texts, flags.settings);
@@ -159,6 +175,7 @@ Command parse_flags(int argc, const char* const* argv) {
     return told(cli, error);
   }
   if (replay->parsed()) return options;
+  if (check->parsed()) return check_options;
   return flags;
 }
 

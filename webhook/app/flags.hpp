@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/log.hpp"
+#include "webhook/replay/check.hpp"
 #include "webhook/replay/replay.hpp"
 #include "webhook/server/webhook_server.hpp"
 
@@ -24,7 +25,7 @@ struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeFlags, replay::Options, Done>;
+using Command = std::variant<ServeFlags, replay::Options, replay::CheckOptions, Done>;
 
 /// Reads the command line. Flags of the Go program that have no meaning here are refused by name,
 /// with a hint who does that now; so an old command line never seems to work.

@@ -59,6 +59,18 @@ TEST(Flags, KnowTheReplayCommand) {
   EXPECT_EQ(options->answers_file, "out");
 }
 
+TEST(Flags, KnowTheCheckCommand) {
+  const auto command =
+      parse({"check", "-f", "a.yaml", "-f", "b.yaml", "--cluster", "c.yaml", "-o", "json"});
+  const auto* options = std::get_if<replay::CheckOptions>(&command);
+  ASSERT_NE(options, nullptr);
+  EXPECT_EQ(options->manifests, (std::vector<std::string>{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(options->cluster, (std::vector<std::string>{"c.yaml"}));
+  EXPECT_EQ(options->output, "json");
+  EXPECT_NE(complaint({"check"}), "accepted");
+  EXPECT_NE(complaint({"check", "-f", "a.yaml", "-o", "xml"}), "accepted");
+}
+
 TEST(BindAddress, IsHostAndPort) {
   const auto parsed = [](std::string_view text) {
     const auto address = parse_bind_address(text);

@@ -11,6 +11,9 @@ int main(int argc, char** argv) {
   if (const auto* options = std::get_if<replay::Options>(&command)) {
     return replay::replay_command(*options, std::cout);
   }
+  if (const auto* options = std::get_if<replay::CheckOptions>(&command)) {
+    return replay::check_command(*options, std::cout);
+  }
   prctl(PR_SET_DUMPABLE, 0);  // Secrets pass through this memory
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
