@@ -83,9 +83,7 @@ void no_panics(const Case& one, Expectation& expected) {
   const auto& overlay = network_config_of(object_of(one)).at("overlay");
   if (overlay.as_object() != nullptr && !overlay.at("enabled").is_null() &&
       overlay.at("enabled").as_bool() == nullptr) {
-    return expect_denied(expected,
-                         "spec.networking.providerConfig.overlay.enabled: Invalid value: " +
-                             json::to_string(overlay.at("enabled")) + ": must be a boolean");
+    return expect_denied(expected, "spec.networking.providerConfig.overlay.enabled: Invalid value");
   }
   if (std::ranges::any_of(workers, lacks_image)) return expect_allowed(expected);
   const auto& old_overlay = network_config_of(old_object_of(one)).at("overlay");

@@ -10,6 +10,8 @@ struct Shape<ConfigType> {
 
 void read(Reading& reading, const Place& at, json::DomNode node, ConfigCapabilities& out) {
   read(reading, at, node, out.set);
+  out.given = node.is_object();
+  out.nulls.clear();
   node.each_member([&](std::string_view name, json::DomNode values) {
     if (values.is_null()) out.nulls.push_back(name);
   });

@@ -3,6 +3,8 @@
 // The provider's own configurations (alicloud.provider.extensions.gardener.cloud/v1alpha1),
 // embedded in Gardener's objects as raw JSON.
 
+#include <algorithm>
+
 #include "webhook/alicloud/api/read.hpp"
 
 namespace alicloud {
@@ -81,10 +83,14 @@ struct RegionId {
 
 using Capabilities = std::map<std::string_view, std::vector<std::string_view>>;
 
-/// A null list is none, which messages tell from an empty one.
+/// A null list is none, which messages and mutators tell from an empty one.
 struct ConfigCapabilities {
+  bool given = false;
   Capabilities set;
   std::vector<std::string_view> nulls;
+  bool is_null(std::string_view name) const {
+    return std::ranges::find(nulls, name) != nulls.end();
+  }
 };
 void read(Reading& reading, const Place& at, json::DomNode node, ConfigCapabilities& out);
 

@@ -110,6 +110,23 @@ std::string quoted(std::string_view text) {
   return out += '"';
 }
 
+std::string as_go_json(std::string_view json) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes{
+      {{"<", "\\u003c"},
+       {">", "\\u003e"},
+       {"&", "\\u0026"},
+       {"\xE2\x80\xA8", "\\u2028"},
+       {"\xE2\x80\xA9", "\\u2029"}}};
+  std::string out;
+  while (!json.empty()) {
+    const auto escape = std::ranges::find_if(
+        kEscapes, [&](const auto& candidate) { return json.starts_with(candidate.first); });
+    out += escape == kEscapes.end() ? json.substr(0, 1) : escape->second;
+    json.remove_prefix(escape == kEscapes.end() ? 1 : escape->first.size());
+  }
+  return out;
+}
+
 std::string quoted_or_null(const std::optional<std::string_view>& text) {
   return text ? quoted(*text) : "null";
 }

@@ -21,6 +21,8 @@ std::string too_long(std::string_view path, std::size_t most);
 
 /// Go's %q: quotes and backslashes escaped, what cannot be printed as \n, \x01 or \u2028.
 std::string quoted(std::string_view text);
+/// JSON as Go writes it into a message: <, >, & and the line separators U+2028 and U+2029 escaped.
+std::string as_go_json(std::string_view json);
 /// A string pointer of Go: quoted, or null.
 std::string quoted_or_null(const std::optional<std::string_view>& text);
 

@@ -26,6 +26,12 @@ TEST(FieldErrors, QuoteAsGoDoes) {
   EXPECT_EQ(quoted_or_null(std::nullopt), "null");
 }
 
+TEST(FieldErrors, ShowJsonAsGoWritesIt) {
+  EXPECT_EQ(as_go_json(R"({"a":"<b> & c"})"), R"({"a":"\u003cb\u003e \u0026 c"})");
+  EXPECT_EQ(as_go_json("[\"\xE2\x80\xA8\xE2\x80\xA9\xE2\x82\xAC\"]"),
+            "[\"\\u2028\\u2029\xE2\x82\xAC\"]");
+}
+
 TEST(FieldErrors, NameOddChildrenInBrackets) {
   EXPECT_EQ(child("a", "b.c"), "a.b.c");
   EXPECT_EQ(child("a", ""), "a[]");
@@ -41,6 +47,16 @@ TEST(Errors, AreOneTextWithoutRepetition) {
   EXPECT_EQ(errors.text(), "a");
   errors.add("b");
   EXPECT_EQ(errors.text(), "[a, b]");
+}
+
+TEST(Errors, EndWherePeopleStopReading) {
+  Errors errors;
+  for (int i = 0; i < 3'000; ++i) errors.add(std::to_string(i));
+  EXPECT_TRUE(errors.is_full());
+  EXPECT_TRUE(errors.text()->ends_with(", 1999]"));
+  Errors long_ones;
+  for (char c = 'a'; c <= 'z'; ++c) long_ones.add(std::string(1U << 19, c));
+  EXPECT_TRUE(long_ones.text()->ends_with("b]"));
 }
 
 }  // namespace

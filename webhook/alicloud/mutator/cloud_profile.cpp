@@ -13,23 +13,9 @@ std::vector<json::DomNode> items_of(json::DomNode list) {
   return items;
 }
 
-json::Value to_value(const Capabilities& set) {
-  json::Object object;
-  for (const auto& [name, values] : set) {
-    json::Array list;
-    for (const auto value : values) list.emplace_back(value);
-    object.set(name, std::move(list));
-  }
-  return object;
-}
-
-/// A flavor that names no capabilities is null, as the Go type's missing map.
 json::Value flavors_of(const ConfigImageVersion& version) {
   json::Array flavors;
-  for (const auto& flavor : version.flavors) {
-    flavors.push_back(flavor.capabilities.set.empty() ? json::Value()
-                                                      : to_value(flavor.capabilities.set));
-  }
+  for (const auto& flavor : version.flavors) flavors.push_back(to_value(flavor.capabilities));
   if (flavors.empty() && !version.regions.empty()) {
     flavors.push_back(json::Value::object({{"architecture", json::Value::array({"amd64"})}}));
   }
@@ -68,6 +54,17 @@ std::map<std::size_t, OfImage> collect(const std::vector<Image>& images,
 }
 
 }  // namespace
+
+json::Value to_value(const ConfigCapabilities& capabilities) {
+  if (!capabilities.given) return {};
+  json::Object object;
+  for (const auto& [name, values] : capabilities.set) {
+    json::Array list;
+    for (const auto value : values) list.emplace_back(value);
+    object.set(name, capabilities.is_null(name) ? json::Value() : json::Value(std::move(list)));
+  }
+  return object;
+}
 
 void fill_in_flavors(const std::vector<Image>& images, const CloudProfileConfig& config,
                      json::DomNode object, Patch& patch) {

@@ -14,15 +14,28 @@ base::Result<ControlPlaneConfig> read(const ShootView& shoot) {
       base::explain("could not decode providerConfig of controlplane", std::move(config.error())));
 }
 
+/// What is there without saying anything is not written: null, and no feature gates. The types of
+/// all of it are checked.
+void drop_what_is_empty(json::Object& config) {
+  for (const auto* member : {"apiVersion", "kind", "cloudControllerManager", "csi"}) {
+    const auto* value = config.find(member);
+    if (value != nullptr && (value->is_null() || value->string_or("-").empty()))
+      config.erase(member);
+  }
+  auto* manager = config.find("cloudControllerManager");
+  auto* gates = manager != nullptr ? manager->as_object()->find("featureGates") : nullptr;
+  if (gates == nullptr) return;
+  if (gates->members().empty()) return void(manager->as_object()->erase("featureGates"));
+  for (auto& [name, value] : *gates->as_object()) value = value.bool_or(false);
+}
+
 /// The configuration as it stands, members unknown to us included; a new one says what it is.
-json::Value start_from(const Raw& raw) {
+json::Value start_from(const Raw& raw, std::string_view version) {
   if (!raw.given())
     return json::Value::object(
         {{"kind", ControlPlaneConfig::kKind}, {"apiVersion", kConfigVersion}});
   auto config = raw.node.to_value();
-  for (const auto* member : {"apiVersion", "kind"}) {
-    if (config.at(member).string_or("-").empty()) config.as_object()->erase(member);
-  }
+  if (version != kInternalConfigVersion) drop_what_is_empty(*config.as_object());
   return config;
 }
 
@@ -54,7 +67,7 @@ base::Result<> mutate_control_plane(const ShootView& shoot, const std::optional<
   if (old) wanted = before.csi ? before.csi->enable_ad_controller : std::nullopt;
   const bool stays = old && (!before.csi || (config.csi && (has_controller || !wanted)));
   if (stays) return {};
-  auto value = start_from(raw);
+  auto value = start_from(raw, config.api_version);
   if (!has_controller) set_controller(value, config, wanted);
   patch.change("/spec/provider/controlPlaneConfig", raw.node, value);
   return {};

@@ -14,16 +14,6 @@ json::Value to_value(const std::vector<RegionId>& regions) {
   return list;
 }
 
-json::Value to_value(const Capabilities& set) {
-  json::Object object;
-  for (const auto& [name, values] : set) {
-    json::Array list;
-    for (const auto value : values) list.emplace_back(value);
-    object.set(name, std::move(list));
-  }
-  return object;
-}
-
 json::Value to_value(const ConfigImageVersion& version) {
   json::Object object{{"version", version.version}};
   if (!version.regions.empty()) object.set("regions", to_value(version.regions));
@@ -31,8 +21,7 @@ json::Value to_value(const ConfigImageVersion& version) {
   for (const auto& flavor : version.flavors) {
     json::Object one;
     if (!flavor.regions.empty()) one.set("regions", to_value(flavor.regions));
-    if (!flavor.capabilities.set.empty())
-      one.set("capabilities", to_value(flavor.capabilities.set));
+    if (!flavor.capabilities.set.empty()) one.set("capabilities", to_value(flavor.capabilities));
     flavors.emplace_back(std::move(one));
   }
   if (!flavors.empty()) object.set("capabilityFlavors", std::move(flavors));
@@ -48,7 +37,7 @@ class InOrder {
     if (fresh) items_.emplace_back(name, T());
     return items_[known->second].second;
   }
-  void clear() { index_.clear(), items_.clear(); }
+  bool contains(std::string_view name) const { return index_.contains(name); }
   auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }
 
@@ -60,35 +49,48 @@ class InOrder {
 /// Of equal names the last one counts.
 class Merged {
  public:
-  void start_over(const ConfigImage& image) { images_[image.name].clear(); }
-  void add(const ConfigImage& image) {
+  void put(const ConfigImage& image) {
     auto& versions = images_[image.name];
-    for (const auto& version : image.versions) versions[version.version] = &version;
+    versions.clear();
+    for (const auto& version : image.versions) versions.push_back(&version);
   }
+
+  /// The versions of `image` beside those that are there already, or in their place.
+  void merge(const ConfigImage& image) {
+    if (!images_.contains(image.name)) return put(image);
+    InOrder<const ConfigImageVersion*> by_version;
+    auto& versions = images_[image.name];
+    for (const auto* version : versions) by_version[version->version] = version;
+    for (const auto& version : image.versions) by_version[version.version] = &version;
+    versions.clear();
+    for (const auto& [name, version] : by_version) versions.push_back(version);
+  }
+
   json::Value to_list() const {
     json::Array images;
     for (const auto& [name, versions] : images_) {
       json::Array list;
-      for (const auto& [_, version] : versions) list.push_back(to_value(*version));
+      for (const auto* version : versions) list.push_back(to_value(*version));
       images.push_back(json::Value::object({{"name", name}, {"versions", std::move(list)}}));
     }
     return images;
   }
 
  private:
-  InOrder<InOrder<const ConfigImageVersion*>> images_;
+  InOrder<std::vector<const ConfigImageVersion*>> images_;
 };
 
 json::Value merge(const CloudProfileConfig& status, const CloudProfileConfig& spec) {
   Merged merged;
-  for (const auto& image : status.machine_images) {
-    merged.start_over(image);
-    merged.add(image);
-  }
-  for (const auto& image : spec.machine_images) merged.add(image);
-  return json::Value::object({{"kind", CloudProfileConfig::kKind},
-                              {"apiVersion", kConfigVersion},
-                              {"machineImages", merged.to_list()}});
+  for (const auto& image : status.machine_images) merged.put(image);
+  InOrder<const ConfigImage*> last;
+  for (const auto& image : spec.machine_images) last[image.name] = &image;
+  for (const auto& [name, image] : last) merged.merge(*image);
+  json::Object config;
+  if (!status.kind.empty()) config.set("kind", status.kind);
+  if (!status.api_version.empty()) config.set("apiVersion", status.api_version);
+  config.set("machineImages", merged.to_list());
+  return config;
 }
 
 base::Result<CloudProfileConfig> read(const Raw& raw, std::string_view part,

@@ -41,8 +41,7 @@ base::Result<> adapt_calico(json::Value& config) {
   const auto& enabled = config.at("overlay").at("enabled");
   if (config.at("overlay").as_object() == nullptr || enabled.is_null()) return {};
   if (enabled.as_bool() == nullptr) {
-    return base::fail(base::invalid(invalid_value(std::string(kPath) + ".overlay.enabled",
-                                                  json::to_string(enabled), "must be a boolean")));
+    return base::fail(base::invalid(std::string(kPath) + ".overlay.enabled: Invalid value"));
   }
   if (!*enabled.as_bool()) config["snatToUpstreamDNS"] = off();
   return {};

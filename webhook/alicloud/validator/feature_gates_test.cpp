@@ -37,11 +37,13 @@ TEST(FeatureGates, HaveALifeAndMayBeLocked) {
 
 TEST(FeatureGates, VersionsAreReadAsTheGoProgramReadsThem) {
   const std::string gate = "AggregatedDiscoveryRemoveBetaType";
-  for (const char* fine : {"1.33", "v1.33.0", "1.33.0-alpha.1", "1.33.0+build", "1.33.0~x",
-                           "01.033.0", "2", "1.v33"}) {
+  for (const char* fine :
+       {"1.33", "v1.33.0", "1.33.0-alpha.1", "1.33.0+build", "1.33.0~x", "01.033.0", "2", "1.v33",
+        "0000000000000000000000002", "18446744073709551615"}) {
     EXPECT_EQ(complaint(gate, true, fine), "none") << fine;
   }
-  for (const char* wrong : {"", "nonsense", "1.33.0.0", "1..3", "1.33.", "-1.33", "1.33.x"}) {
+  for (const char* wrong :
+       {"", "nonsense", "1.33.0.0", "1..3", "1.33.", "-1.33", "1.33.x", "18446744073709551616"}) {
     EXPECT_NE(complaint(gate, true, wrong).find("invalid semantic version"), std::string::npos)
         << wrong;
   }

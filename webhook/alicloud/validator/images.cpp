@@ -24,11 +24,10 @@ const CapabilityDefinition* find(const Definitions& definitions, std::string_vie
 
 std::string list_or_null(const ConfigCapabilities& capabilities, std::string_view name) {
   const auto found = capabilities.set.find(name);
-  const bool is_null = std::ranges::find(capabilities.nulls, name) != capabilities.nulls.end();
-  if (found == capabilities.set.end() || is_null) return "null";
+  if (found == capabilities.set.end() || capabilities.is_null(name)) return "null";
   json::Array items;
   for (const auto value : found->second) items.emplace_back(value);
-  return json::to_string(std::move(items));
+  return as_go_json(json::to_string(std::move(items)));
 }
 
 void check_values(const CapabilityDefinition& definition,

@@ -47,7 +47,7 @@ void check_zone(const Zone& now, const Zone& before, const std::string& path, Er
 }  // namespace
 
 std::string json_text(const std::optional<std::string_view>& text) {
-  return text ? json::to_string(*text) : std::string("null");
+  return text ? as_go_json(json::to_string(*text)) : std::string("null");
 }
 
 Errors check_infrastructure_update(const InfrastructureConfig& now,

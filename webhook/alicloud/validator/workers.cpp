@@ -99,13 +99,13 @@ std::string to_json(const std::vector<DataVolume>& volumes) {
          {"VolumeSize", volume.size},
          {"Encrypted", volume.encrypted ? json::Value(*volume.encrypted) : json::Value()}}));
   }
-  return json::to_string(std::move(items));
+  return as_go_json(json::to_string(std::move(items)));
 }
 
 std::string to_json(const std::vector<std::string_view>& texts) {
   json::Array items;
   for (const auto text : texts) items.emplace_back(text);
-  return json::to_string(std::move(items));
+  return as_go_json(json::to_string(std::move(items)));
 }
 
 void check_update(const Worker& now, const Worker& before, const std::string& path,
@@ -117,7 +117,7 @@ void check_update(const Worker& now, const Worker& before, const std::string& pa
     errors.add(invalid_value(path + ".zones", to_json(now.zones), "field is immutable"));
   if (!is_in_place(now.update_strategy)) return;
   if (compact(now.provider_config) != compact(before.provider_config)) {
-    errors.add(invalid_value(path + ".providerConfig", compact(now.provider_config),
+    errors.add(invalid_value(path + ".providerConfig", as_go_json(compact(now.provider_config)),
                              "providerConfig is immutable when update strategy is in-place"));
   }
   if (now.data_volumes != before.data_volumes) {
