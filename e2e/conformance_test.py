@@ -38,7 +38,9 @@ def find_program():
 class Conformance(harness.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = harness.Cluster("conformance", target=True)
+        # The Services of all scenarios need more addresses than a cluster usually has.
+        cls.cluster = harness.Cluster("conformance", target=True,
+                                      apiserver_flags=("--service-cluster-ip-range=10.96.0.0/16",))
         cls.clusters = [cls.cluster]
         harness.up(cls.cluster)
         # Nobody but us may write: no controllers.

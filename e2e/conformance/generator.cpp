@@ -26,6 +26,10 @@ constexpr std::size_t kRemembered = 4;
 
 }  // namespace
 
+bool is_shared(const kube::Resource& resource) {
+  return !resource.namespaced || resource.kind == "Event";
+}
+
 Generator::Generator(const std::vector<KindSource>& catalogue,
                      const kube::testing::InMemoryApi& view, std::string name, std::uint64_t seed)
     : catalogue_(catalogue), view_(view), name_(std::move(name)), random_(seed) {}
@@ -156,9 +160,9 @@ kube::Object Generator::blank(const KindSource& kind, const std::string& space,
   return object;
 }
 
-/// Kinds without a namespace are told apart by a label.
+/// Objects among which there may be others' are told apart by a label.
 void Generator::mark(Value& document, const KindSource& kind) const {
-  if (!kind.resource.namespaced) document["metadata"]["labels"]["scenario"] = name_;
+  if (is_shared(kind.resource)) document["metadata"]["labels"]["scenario"] = name_;
 }
 
 void Generator::add_parts(Value& document, const std::vector<Part>& parts, double share) {
@@ -172,12 +176,16 @@ void Generator::add_wrong(Value& document, const KindSource& kind) {
   const auto& part = parts[random_.below(parts.size())];
   // The server tries every address of its range for a Service whose name is wrong, which takes
   // minutes.
-  if (kind.resource.kind == "Service" && part.pointer == "/metadata/name") return;
-  set_at(document, part.pointer, pick(part.values, random_));
+  const bool is_name = part.pointer == "/metadata/name";
+  if (kind.resource.kind == "Service" && is_name) return;
+  auto value = pick(part.values, random_);
+  // Some kinds take these names, and without a namespace all scenarios would share them.
+  if (is_name && !kind.resource.namespaced) value = name_ + "-" + std::string(value.string_or(""));
+  set_at(document, part.pointer, std::move(value));
 }
 
 std::string Generator::selector(const KindSource& kind) {
-  std::string text = kind.resource.namespaced ? "" : "scenario=" + name_;
+  std::string text = is_shared(kind.resource) ? "scenario=" + name_ : "";
   constexpr std::array<const char*, 8> kMore = {"app=a",
                                                 "app!=a",
                                                 "app in (a,b)",

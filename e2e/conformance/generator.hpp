@@ -11,6 +11,10 @@
 
 namespace conformance {
 
+/// Whether a list may show objects that are not of the scenario's making: kinds without a
+/// namespace, and Events, which the server writes itself too.
+bool is_shared(const kube::Resource& resource);
+
 /// One scenario: a reproducible sequence of requests within its own namespaces and names. What it
 /// asks for depends on the seed, and on what the API in memory holds and answered.
 class Generator {

@@ -77,22 +77,27 @@ Value tidy(const Value& value) {
   return kept;
 }
 
+std::string uid_of(const Value& object) {
+  return std::string(object.at("metadata").at("uid").string_or(""));
+}
+
 /// Gives identifiers that mean the same the same words, ours.
-void unify(const Value& ours, Value& theirs, Names& names) {
+void unify(const Value& ours, Value& theirs, Names& names, Names::Owners owners = {}) {
   if (auto* items = theirs.as_array()) {
     const auto count = std::min(items->size(), ours.items().size());
-    for (std::size_t i = 0; i < count; ++i) unify(ours.items()[i], (*items)[i], names);
+    for (std::size_t i = 0; i < count; ++i) unify(ours.items()[i], (*items)[i], names, owners);
     return;
   }
   auto* members = theirs.as_object();
   if (members == nullptr) return;
+  if (!uid_of(theirs).empty()) owners = {.ours = uid_of(ours), .theirs = uid_of(theirs)};
   for (auto& [key, member] : *members) {
     const auto& mine = ours.at(key);
     const auto sort = sort_of(key);
     const auto *our_text = mine.as_string(), *their_text = member.as_string();
     if (!sort || !our_text || !their_text) {
-      unify(mine, member, names);
-    } else if (names.pair(*sort, *our_text, *their_text)) {
+      unify(mine, member, names, owners);
+    } else if (names.pair(*sort, *our_text, *their_text, owners)) {
       member = mine;
     }
   }
@@ -100,7 +105,14 @@ void unify(const Value& ours, Value& theirs, Names& names) {
 
 }  // namespace
 
-bool Names::pair(Sort sort, const std::string& ours, const std::string& theirs) {
+bool Names::pair(Sort sort, const std::string& ours, const std::string& theirs,
+                 const Owners& owners) {
+  if (sort != Sort::address) return agree(sort, ours, theirs);
+  addresses_[ours] = theirs;
+  return agree(sort, owners.ours + "/" + ours, owners.theirs + "/" + theirs);
+}
+
+bool Names::agree(Sort sort, const std::string& ours, const std::string& theirs) {
   auto& table = tables_[sort];
   const auto known = table.to_theirs.find(ours);
   const auto back = table.to_ours.find(theirs);
@@ -112,10 +124,13 @@ bool Names::pair(Sort sort, const std::string& ours, const std::string& theirs) 
 }
 
 std::string Names::theirs(Sort sort, const std::string& ours) const {
+  static const Table kNothing;
   const auto table = tables_.find(sort);
-  if (table == tables_.end()) return ours;
-  const auto known = table->second.to_theirs.find(ours);
-  return known == table->second.to_theirs.end() ? ours : known->second;
+  const auto& all = sort == Sort::address    ? addresses_
+                    : table == tables_.end() ? kNothing.to_theirs
+                                             : table->second.to_theirs;
+  const auto known = all.find(ours);
+  return known == all.end() ? ours : known->second;
 }
 
 Sides normalised(const Sides& answers, Names& names) {

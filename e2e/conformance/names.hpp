@@ -13,8 +13,12 @@ namespace conformance {
 class Names {
  public:
   enum class Sort { uid, version, address };
-  /// Whether this agrees with what is known; it is known from now on.
-  bool pair(Sort sort, const std::string& ours, const std::string& theirs);
+  /// Whether this agrees with what is known; it is known from now on. Addresses are an object's
+  /// own, whose UIDs are the owners: the server gives a free one to the next.
+  struct Owners {
+    std::string ours, theirs;
+  };
+  bool pair(Sort sort, const std::string& ours, const std::string& theirs, const Owners& owners);
   /// In the other side's words; as it is where nobody showed it.
   std::string theirs(Sort sort, const std::string& ours) const;
 
@@ -22,7 +26,10 @@ class Names {
   struct Table {
     std::map<std::string, std::string> to_theirs, to_ours;
   };
+  bool agree(Sort sort, const std::string& ours, const std::string& theirs);
+
   std::map<Sort, Table> tables_;
+  std::map<std::string, std::string> addresses_;
 };
 
 /// Two answers as both sides would show them: no times, managers in a fixed order, null left out,

@@ -23,9 +23,6 @@ Outcome refused(const base::Error& error) {
   return {.code = error.code, .reason = error.reason, .message = error.what, .document = {}};
 }
 
-/// Whether every object that a list looks at is of this scenario's making.
-bool has_only_ours(const kube::Resource& resource) { return resource.namespaced; }
-
 /// When the server wrote what it shows, as far as that can be seen; empty: it does not show it.
 std::string latest_time(const Value& document) {
   const auto& metadata = document.at("metadata");
@@ -58,7 +55,7 @@ const char* to_string(kube::WatchEvent::Type type) {
 kube::Task<> Runner::run(Step step, Generator* generator) {
   auto [fake, real] = co_await ask_both(step);
   const auto learnt = fake.document;
-  pair_lists(fake, real, has_only_ours(resource_of(step)));
+  pair_lists(fake, real, !is_shared(resource_of(step)));
   auto sides =
       normalised({.ours = std::move(fake.document), .theirs = std::move(real.document)}, names_);
   fake.document = std::move(sides.ours);
@@ -118,7 +115,7 @@ kube::Task<Outcome> Runner::ask_watch(kube::Api* api, kube::Watch watch, std::si
   co_return outcome;
 }
 
-void Runner::pair_lists(Outcome& fake, Outcome& real, bool is_shared) {
+void Runner::pair_lists(Outcome& fake, Outcome& real, bool has_only_ours) {
   if (!is_list(fake.document) || !is_list(real.document)) return;
   // Go writes an empty list as null.
   if (real.document.at("items").is_null()) real.document["items"] = json::Array();
@@ -133,8 +130,8 @@ void Runner::pair_lists(Outcome& fake, Outcome& real, bool is_shared) {
   translate_.pair_version(our_version, take(theirs, "resourceVersion"));
   const auto our_token = take(ours, "continue"), their_token = take(theirs, "continue");
   if (!our_token.empty()) translate_.pair_token(our_token, their_token);
-  // The server has more objects of kinds without namespace, behind ours.
-  const bool comparable = is_shared || !our_token.empty();
+  // The server may have more objects behind ours.
+  const bool comparable = has_only_ours || !our_token.empty();
   ours["continue"] = comparable && !our_token.empty();
   theirs["continue"] = comparable && !their_token.empty();
 }

@@ -47,7 +47,7 @@ class Runner {
   kube::Task<Outcome> ask(kube::Api* api, Step step, std::size_t most_events);
   kube::Task<Outcome> ask_watch(kube::Api* api, kube::Watch watch, std::size_t most_events);
   /// Takes out of a list what no two servers share, and pairs it for later requests.
-  void pair_lists(Outcome& fake, Outcome& real, bool is_shared);
+  void pair_lists(Outcome& fake, Outcome& real, bool has_only_ours);
   void report(const Step& step, const Outcome& fake, const Outcome& real);
 
   kube::Api& real_;

@@ -152,5 +152,52 @@ TEST_F(InMemoryApiTest, TokensAreBoundToLivingSecrets) {
   EXPECT_EQ(answer.at("status").at("expirationTimestamp"), "2026-01-02T04:04:05Z");
 }
 
+TEST_F(InMemoryApiTest, SomeKindsTakeAnyPathSegmentAsTheirName) {
+  const auto* spec = R"({"spec":{"selector":{"matchLabels":{"a":"b"}}}})";
+  ok(Create{.object = make(kinds::kPodDisruptionBudget, "Upper_case", spec)});
+  EXPECT_EQ(refused(Create{.object = make(kinds::kPodDisruptionBudget, "a%b", spec)}),
+            "422 Invalid");
+  EXPECT_EQ(refused(Create{.object = make(kinds::kLease, "Upper_case")}), "422 Invalid");
+}
+
+TEST_F(InMemoryApiTest, OnlyTheCoreWantsFinalizersWithADomain) {
+  const auto* bare = R"({"metadata":{"finalizers":["hold"]}})";
+  ok(Create{.object = make(kinds::kLease, "a", bare)});
+  ok(Create{.object = make(kinds::kPodDisruptionBudget, "a", bare)});
+  ok(Create{.object = make(kinds::kEvent, "a",
+                           R"({"metadata":{"finalizers":["hold"]},
+                               "involvedObject":{"namespace":"default"}})")});
+  EXPECT_EQ(refused(Create{.object = make(kinds::kSecret, "a", bare)}), "422 Invalid");
+  EXPECT_EQ(refused(Create{.object = make(kinds::kRole, "a", bare)}), "422 Invalid");
+}
+
+TEST_F(InMemoryApiTest, TheOldNameOfAServiceAccountStaysWhereTheNewOneIsTakenBack) {
+  const auto set = [&](std::string_view account) {
+    return make(kinds::kReplicaSet, "a",
+                R"({"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{
+                     "metadata":{"labels":{"a":"b"}},"spec":{)" +
+                    std::string(account) + R"("containers":[{"name":"c","image":"i"}]}}}})");
+  };
+  apply(set(R"("serviceAccountName":"x",)"), "m");
+  const auto taken_back = apply(set(""), "m");
+  const auto& pod = taken_back.at("spec").at("template").at("spec");
+  EXPECT_EQ(pod.at("serviceAccount"), "x");
+  EXPECT_EQ(pod.at("serviceAccountName"), "x");
+}
+
+TEST_F(InMemoryApiTest, AnApplierThatChangesNothingKeepsItsTime) {
+  const Object mine = make(kinds::kConfigMap, "a", R"({"data":{"k":"1"}})");
+  apply(mine, "one");
+  clock_.advance(std::chrono::minutes(1));
+  const auto shared = apply(mine, "two");
+  const auto& entries = shared.at("metadata").at("managedFields").items();
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].at("manager"), "two");
+  EXPECT_TRUE(entries[0].at("time").is_null());
+  EXPECT_EQ(entries[1].at("time"), "2026-01-02T03:04:05Z");
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(text(apply(mine, "one")), text(shared));
+}
+
 }  // namespace
 }  // namespace kube::testing

@@ -31,6 +31,10 @@ Comparison compare_unless_ignored(const Change& change, const Value& after) {
   return comparison;
 }
 
+bool is_same(const Comparison& comparison) {
+  return comparison.added.empty() && comparison.removed.empty() && comparison.modified.empty();
+}
+
 void drop_empty(Managers& managers) {
   std::erase_if(managers, [](const auto& entry) { return entry.second.fields.empty(); });
 }
@@ -128,8 +132,9 @@ void record_update(Managers& managers, const Change& change, const Manager& who,
 Applied record_apply(Managers& managers, const Change& change, const Manager& who,
                      const Managed& stamp, bool force) {
   Applied applied;
-  const auto last = managers.contains(who) ? managers[who].fields : FieldSet{};
   auto& mine = managers[who];
+  const auto last = mine.fields;
+  const auto last_time = mine.time;
   mine = {.fields = subtract_trees(fields_of(change.after, change.type), change.ignored),
           .api_version = stamp.api_version,
           .time = stamp.time};
@@ -139,6 +144,8 @@ Applied record_apply(Managers& managers, const Change& change, const Manager& wh
   const auto comparison = compare_unless_ignored(change, applied.document);
   if (!force) applied.conflicts = conflicts_with(managers, comparison, who);
   if (!applied.conflicts.empty()) return applied;
+  // Who changes nothing keeps the time of the last change, or has none.
+  if (is_same(comparison)) mine.time = last_time;
   take_from_others(managers, comparison, &who);
   if (auto found = managers.find(who); found != managers.end()) {
     found->second.fields = subtract(found->second.fields, nobodys());

@@ -65,6 +65,16 @@ void default_volume(Value& volume) {
   }
 }
 
+/// serviceAccount is the old name of the same field: it follows the new one, and where only it is
+/// left the new one is read from it.
+void default_account(Value& spec) {
+  const auto account = spec.at("serviceAccountName"), old = spec.at("serviceAccount");
+  const auto& name = account.string_or("").empty() ? old : account;
+  if (name.string_or("").empty()) return;
+  spec["serviceAccountName"] = name;
+  spec["serviceAccount"] = name;
+}
+
 }  // namespace
 
 void set_default(Value& object, std::string_view key, Value value) {
@@ -77,10 +87,7 @@ void default_pod_spec(Value& spec) {
   set_default(spec, "schedulerName", "default-scheduler");
   set_default(spec, "securityContext", json::Object());
   set_default(spec, "terminationGracePeriodSeconds", 30);
-  // The old name of the same field follows the new one.
-  if (!spec.at("serviceAccountName").is_null()) {
-    spec["serviceAccount"] = spec.at("serviceAccountName");
-  }
+  default_account(spec);
   for (const auto* list : {"containers", "initContainers"}) {
     if (!spec.at(list).as_array()) continue;
     for (auto& container : *spec[list].as_array()) default_container(container);

@@ -40,8 +40,8 @@ bool is_qualified_name(std::string_view key) {
 
 std::string why_not_name(const Resource& resource, std::string_view name) {
   if (name.empty()) return "metadata.name: Required value: name or generateName is required";
-  constexpr std::array<std::string_view, 5> kPaths = {"Role", "RoleBinding", "ClusterRole",
-                                                      "ClusterRoleBinding", "Event"};
+  constexpr std::array<std::string_view, 6> kPaths = {
+      "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Event", "PodDisruptionBudget"};
   if (is_one_of(kPaths, resource.kind)) {
     return is_path_segment(name) ? "" : "metadata.name: Invalid value";
   }
@@ -68,6 +68,14 @@ std::string why_not_labels(const Value& metadata) {
   return {};
 }
 
+/// Whether the server checks this kind's finalizers as it does those of its core.
+bool wants_qualified_finalizers(const Resource& resource) {
+  constexpr std::array<std::string_view, 3> kLenient = {"admissionregistration.k8s.io",
+                                                        "coordination.k8s.io", "policy"};
+  return !rules_of(resource).is_custom && !is_one_of(kLenient, resource.group) &&
+         resource.kind != "Event";
+}
+
 std::string why_not_metadata(const Object& object) {
   const auto& metadata = object.at("metadata");
   if (auto why = why_not_name(object.resource(), object.name()); !why.empty()) return why;
@@ -75,7 +83,7 @@ std::string why_not_metadata(const Object& object) {
   for (const auto& finalizer : object.finalizers()) {
     if (!is_qualified_name(finalizer)) return "metadata.finalizers: Invalid value: " + finalizer;
     constexpr std::array<std::string_view, 2> kBare = {"orphan", "foregroundDeletion"};
-    if (rules_of(object.resource()).is_custom) continue;
+    if (!wants_qualified_finalizers(object.resource())) continue;
     if (!finalizer.contains('/') && !is_one_of(kBare, finalizer)) {
       return "metadata.finalizers: Invalid value: name is neither a standard finalizer nor fully "
              "qualified";
