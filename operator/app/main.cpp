@@ -1,26 +1,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "operator/app/operator.hpp"
 
 namespace {
 
-base::Result<kube::ClientConfig> own_access(const app::Flags& flags) {
-  if (flags.kubeconfig.empty()) return kube::in_cluster_config();
-  std::ifstream file(flags.kubeconfig, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file || text.empty())
-    return base::fail(base::invalid("cannot read --kubeconfig " + flags.kubeconfig));
-  // Whoever starts the program by hand may name any file; what comes out of Secrets may not.
-  TRY(auto config, kube::parse_kubeconfig(text, {.allowed_directories = {"/"}}));
-  return kube::load_files(std::move(config));
-}
-
 net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
-  auto config = own_access(flags);
+  auto config = kube::own_config(flags.kubeconfig);
   if (!config) {
     log.error("no way into the runtime cluster", {{"error", config.error().what}});
     co_return 1;

@@ -58,5 +58,8 @@ base::Result<ClientConfig> load_files(ClientConfig config);
 /// The Pod's own ServiceAccount: KUBERNETES_SERVICE_HOST/PORT and
 /// /var/run/secrets/kubernetes.io/serviceaccount.
 base::Result<ClientConfig> in_cluster_config();
+/// What whoever starts a program names: a kubeconfig, which may name any file, or "" for the Pod's
+/// own ServiceAccount. Files are read.
+base::Result<ClientConfig> own_config(const std::string& kubeconfig);
 
 }  // namespace kube

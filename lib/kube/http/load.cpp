@@ -127,4 +127,13 @@ base::Result<ClientConfig> in_cluster_config() {
                            kServiceAccountDirectory);
 }
 
+base::Result<ClientConfig> own_config(const std::string& kubeconfig) {
+  if (kubeconfig.empty()) return in_cluster_config();
+  TRY(std::string text, read_small_file(kubeconfig));
+  auto config = parse_kubeconfig(text, {.allowed_directories = {"/"}});
+  base::wipe(text);
+  if (!config) return base::fail(base::explain("kubeconfig " + kubeconfig, config.error()));
+  return load_files(*std::move(config));
+}
+
 }  // namespace kube
