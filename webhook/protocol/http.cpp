@@ -62,10 +62,10 @@ std::optional<Refused> misdirected(const Call& call, std::span<const std::string
 
 }  // namespace
 
-Answer answer(const Addressee& to, const Verdict& verdict) {
+Answer answer(const Addressee& to, const Verdict& verdict, std::string_view revision) {
   return {.status = 200,
           .headers = {{"Content-Type", std::string(kJson)}},
-          .body = encode(to, verdict)};
+          .body = encode(to, verdict, revision)};
 }
 
 Refused too_large() {

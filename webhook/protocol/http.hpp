@@ -48,7 +48,7 @@ struct Refused {
 std::variant<Routed, Refused> route(Call call, std::span<const std::string_view> served);
 
 /// The HTTP answer that carries `verdict`.
-Answer answer(const Addressee& to, const Verdict& verdict);
+Answer answer(const Addressee& to, const Verdict& verdict, std::string_view revision = {});
 /// The answer to a body that was not even read to its end.
 Refused too_large();
 

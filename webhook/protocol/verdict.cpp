@@ -30,7 +30,7 @@ std::string_view name_of(const Verdict& verdict) {
   return verdict.code == 403 ? "denied" : "error";
 }
 
-std::string encode(const Addressee& to, const Verdict& verdict) {
+std::string encode(const Addressee& to, const Verdict& verdict, std::string_view revision) {
   json::Object status{{"metadata", json::Object{}}};
   if (!verdict.message.empty()) status.set("message", verdict.message);
   if (!verdict.reason.empty()) status.set("reason", verdict.reason);
@@ -41,6 +41,8 @@ std::string encode(const Addressee& to, const Verdict& verdict) {
     response.set("patch", base::base64_encode(json::to_string(verdict.patch)));
     response.set("patchType", "JSONPatch");
   }
+  if (!revision.empty())
+    response.set("auditAnnotations", json::Object{{"revision", std::string(revision)}});
   json::Object review;
   if (!to.kind.empty()) review.set("kind", to.kind);
   if (!to.api_version.empty()) review.set("apiVersion", to.api_version);

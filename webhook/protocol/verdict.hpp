@@ -33,7 +33,8 @@ struct Addressee {
   std::string_view uid;
 };
 
-/// One AdmissionReview as JSON and a newline, members in the order of the Go types.
-std::string encode(const Addressee& to, const Verdict& verdict);
+/// One AdmissionReview as JSON and a newline, members in the order of the Go types. `revision`: of
+/// the program, for the audit log of the API server; empty: not said.
+std::string encode(const Addressee& to, const Verdict& verdict, std::string_view revision = {});
 
 }  // namespace protocol

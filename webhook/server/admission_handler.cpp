@@ -62,6 +62,9 @@ Deadline deadline_of(const ServerRequest& request, const HandlerLimits& limits) 
 /// What is counted and logged about one answer.
 struct AdmissionHandler::Told {
   std::string_view path;
+  std::string peer;    ///< address and port
+  std::string client;  ///< common name of its certificate, where it shows one
+  std::size_t bytes = 0;
   Verdict verdict;
   double seconds = 0;
 };
@@ -92,12 +95,29 @@ Task<Verdict> AdmissionHandler::judge(const protocol::Routed* routed, Deadline d
   }
 }
 
-void AdmissionHandler::report(const protocol::Routed* routed, const Told& told) const {
+void AdmissionHandler::log_access(const protocol::Review& review, const Told& told) const {
+  log_.info("request", {{"uid", cut(review.sender.uid)},
+                        {"path", cut(told.path)},
+                        {"verb", cut(review.operation)},
+                        {"resource", cut(review.resource)},
+                        {"peer", told.peer},
+                        {"client", told.client},
+                        {"bytes", std::to_string(told.bytes)},
+                        {"verdict", std::string(protocol::name_of(told.verdict))},
+                        {"code", std::to_string(told.verdict.code)},
+                        {"seconds", std::to_string(told.seconds)}});
+}
+
+void AdmissionHandler::report(const protocol::Routed* routed, const Told& told) {
   metrics_.answered(told.path, protocol::name_of(told.verdict), told.seconds);
-  if (told.verdict.allowed) return;
+  if (told.verdict.allowed && !reporting_.access_log) return;
   const protocol::Review nobody;
   const auto& review = routed != nullptr ? routed->review : nobody;
-  log_.info("not allowed", {{"uid", std::string(review.sender.uid)},
+  if (reporting_.access_log) log_access(review, told);
+  if (told.verdict.allowed) return;
+  const auto kept_back = budget_.take(std::chrono::steady_clock::now());
+  if (!kept_back) return;
+  log_.info("not allowed", {{"uid", cut(review.sender.uid)},
                             {"user", cut(review.user)},
                             {"verb", cut(review.operation)},
                             {"resource", cut(review.resource)},
@@ -106,25 +126,27 @@ void AdmissionHandler::report(const protocol::Routed* routed, const Told& told) 
                             {"path", cut(told.path)},
                             {"code", std::to_string(told.verdict.code)},
                             {"message", cut(told.verdict.message)},
-                            {"seconds", std::to_string(told.seconds)}});
+                            {"seconds", std::to_string(told.seconds)},
+                            {"linesKeptBack", std::to_string(*kept_back)}});
 }
 
 Task<HttpResponse> AdmissionHandler::handle(ServerRequest request) {
   if (in_flight_ >= limits_.in_flight) co_return unserved();
   const Counted counted(in_flight_, metrics_);
   const auto deadline = deadline_of(request, limits_);
+  Told told;
+  told.bytes = request.http.body.size();
   protocol::Call call{.method = request.http.method,
                       .target = request.http.target,
                       .content_type = net_io::header(request.http.headers, "Content-Type"),
                       .body = std::move(request.http.body)};
   auto routed = protocol::route(std::move(call), alicloud::served_paths());
-  Told told;
   protocol::Answer answer;
   const auto* reached = std::get_if<protocol::Routed>(&routed);
   if (reached != nullptr) {
     told.path = reached->path;
     told.verdict = co_await judge(reached, deadline);
-    answer = protocol::answer(reached->review.sender, told.verdict);
+    answer = protocol::answer(reached->review.sender, told.verdict, reporting_.revision);
   } else {
     auto& refused = std::get<protocol::Refused>(routed);
     told.path = std::string_view(request.http.target).substr(0, request.http.target.find('?'));
@@ -133,6 +155,8 @@ Task<HttpResponse> AdmissionHandler::handle(ServerRequest request) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - request.received;
   told.seconds = took.count();
+  told.peer = std::move(request.peer);
+  told.client = std::move(request.peer_subject);
   report(reached, told);
   co_return to_response(std::move(answer));
 }

@@ -32,7 +32,7 @@ class Handler : public testing::Test {
                     .body = std::move(body)};
     request.received = std::chrono::steady_clock::now();
     net_io::HttpResponse response;
-    AdmissionHandler handler(log_, metrics_, source_, draining_, limits);
+    AdmissionHandler handler(log_, metrics_, source_, draining_, limits, reporting_);
     net_io::Loop loop(1);
     net_io::run(loop, ask(&handler, &request, &response));
     return response;
@@ -51,6 +51,7 @@ class Handler : public testing::Test {
            std::string(verdict) + "\"} 1";
   }
 
+  Reporting reporting_;
   std::string lines_;
   base::Log log_ = base::Log::to_string(lines_);
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
@@ -95,6 +96,37 @@ TEST_F(Handler, LogsADenialInOneLineWithoutContents) {
   EXPECT_EQ(line->at("code").string_or(""), "403");
   EXPECT_EQ(lines_.find("hunter2"), std::string::npos);
   EXPECT_EQ(lines_.find("aHVudGVyMg"), std::string::npos);
+  EXPECT_TRUE(counted(series(kSecrets, "denied")));
+}
+
+TEST_F(Handler, TellsTheAuditLogWhichProgramAnswered) {
+  reporting_.revision = "1.2.3";
+  const auto response = call(std::string(kSecrets), review("{}"));
+  EXPECT_EQ(json::parse(response.body)
+                ->at("response")
+                .at("auditAnnotations")
+                .at("revision")
+                .string_or(""),
+            "1.2.3");
+}
+
+TEST_F(Handler, LogsEachRequestWhereAskedToWithoutContents) {
+  reporting_.access_log = true;
+  const auto body = review(R"({"accessKeyID":"ZmFrZUtleUlkRm9yVGVzdHM=",)"
+                           R"("accessKeySecret":"ZmFrZS1rZXktc2VjcmV0LWZvci10ZXN0cy1odW50ZXIy"})");
+  call(std::string(kSecrets), body);
+  const auto line = json::parse(lines_);
+  ASSERT_TRUE(line) << lines_;
+  EXPECT_EQ(line->at("msg").string_or(""), "request");
+  EXPECT_EQ(line->at("verdict").string_or(""), "allowed");
+  EXPECT_EQ(line->at("bytes").string_or(""), std::to_string(body.size()));
+  EXPECT_EQ(lines_.find("ZmFrZ"), std::string::npos);
+}
+
+TEST_F(Handler, KeepsBackDenialsBeyondItsBudget) {
+  reporting_ = {.lines_per_second = 0, .burst = 0};
+  call(std::string(kSecrets), review("{}"));
+  EXPECT_EQ(lines_, "");
   EXPECT_TRUE(counted(series(kSecrets, "denied")));
 }
 

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "crypto/certificate.hpp"
@@ -15,11 +17,18 @@ struct LoadedCertificate {
   crypto::CertificateInfo leaf;
 };
 
+/// Who may call. Without a CA file: anybody.
+struct ClientCheck {
+  std::string ca_file;                ///< PEM; callers must show a certificate signed by it
+  std::vector<std::string> subjects;  ///< ... with one of these common names; empty: any
+};
+
 /// tls.crt and tls.key of a folder, as kubelets and cert-manager keep them: a symbolic link to a
 /// folder is swapped, or the files are written in place.
 class CertificateFiles {
  public:
-  explicit CertificateFiles(std::string folder) : folder_(std::move(folder)) {}
+  explicit CertificateFiles(std::string folder, ClientCheck clients = {})
+      : folder_(std::move(folder)), clients_(std::move(clients)) {}
 
   /// nullopt: as last time, be that good or bad. An error: there is something new and it cannot be
   /// served (half written, a key that does not fit); what was loaded before stays good.
@@ -27,6 +36,7 @@ class CertificateFiles {
 
  private:
   std::string folder_;
+  ClientCheck clients_;
   std::string seen_;  // hash of what was looked at last
 };
 

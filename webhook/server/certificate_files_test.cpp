@@ -4,10 +4,14 @@
 
 #include <filesystem>
 
-#include "webhook/server/test_certificates.hpp"
+#include "crypto/test_certificates.hpp"
 
 namespace webhook {
 namespace {
+
+using crypto::make_pair;
+using crypto::TemporaryFolder;
+using crypto::write_pair;
 
 namespace fs = std::filesystem;
 
@@ -66,6 +70,24 @@ TEST(CertificateFiles, FollowsTheLinkThatAKubeletSwaps) {
   fs::create_directory_symlink("second", root / "..new");
   fs::rename(root / "..new", root / "..data");
   EXPECT_EQ((*files.load_if_changed())->leaf.common_name, "second");
+}
+
+TEST(CertificateFiles, FollowTheAuthorityOfCallersToo) {
+  const TemporaryFolder folder;
+  const auto pair = make_pair("first");
+  write_pair(folder.path(), pair);
+  const auto ca_file = folder.path() + "/client-ca.crt";
+  CertificateFiles files(folder.path(), {.ca_file = ca_file, .subjects = {"kube-apiserver"}});
+  EXPECT_FALSE(files.load_if_changed()) << "callers must not go unchecked meanwhile";
+  std::ofstream(ca_file) << pair.certificate;
+  const auto loaded = files.load_if_changed();
+  ASSERT_TRUE(loaded && *loaded);
+  EXPECT_EQ((*loaded)->tls.client_ca_pem, pair.certificate);
+  EXPECT_EQ((*loaded)->tls.allowed_subjects, std::vector<std::string>{"kube-apiserver"});
+  std::ofstream(ca_file) << make_pair("second").certificate;
+  EXPECT_TRUE(*files.load_if_changed());
+  std::ofstream(ca_file).flush();
+  EXPECT_FALSE(files.load_if_changed()) << "an empty file checks nobody";
 }
 
 }  // namespace

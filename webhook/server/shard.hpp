@@ -19,6 +19,7 @@ struct ShardContext {
   Metrics& metrics;
   const std::atomic<bool>& draining;
   HandlerLimits limits;
+  Reporting reporting;
 };
 
 /// One loop with its own server and handler. The first one lives on the main loop, the others each

@@ -41,9 +41,12 @@ WebhookServer::WebhookServer(net_io::Loop& loop, ServerSettings settings, const 
       metrics_(registry_, alicloud::served_paths(), version),
       make_source_(std::move(make_source)),
       checks_(std::move(checks)),
-      certificate_(settings_.certificate_folder),
-      context_{
-          .log = log_, .metrics = metrics_, .draining = draining_, .limits = settings_.limits} {
+      certificate_(settings_.certificate_folder, settings_.clients),
+      context_{.log = log_,
+               .metrics = metrics_,
+               .draining = draining_,
+               .limits = settings_.limits,
+               .reporting = settings_.reporting} {
   checks_.push_back({.name = "webhook-server", .holds = [this] { return serving_; }});
   checks_.push_back({.name = "not-draining", .holds = [this] { return !draining_; }});
 }
@@ -105,6 +108,7 @@ std::optional<LoadedCertificate> WebhookServer::look_at_certificate() {
 base::Result<> WebhookServer::serve_admission(const net_io::ServerTls& tls) {
   auto options = options_of(settings_.webhook);
   options.body_limit = kReadLimit;
+  options.connection_age = settings_.connection_age;
   options.share_port = settings_.threads > 1;
   for (std::size_t number = 0; number < settings_.threads; ++number) {
     auto* loop = number == 0 ? &loop_ : nullptr;

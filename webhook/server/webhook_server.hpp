@@ -26,6 +26,7 @@ struct ServerSettings {
   std::optional<BindAddress> health = BindAddress{.host = "", .port = 8081};
   std::optional<BindAddress> metrics = BindAddress{.host = "", .port = 8080};
   std::string certificate_folder;
+  ClientCheck clients;
   std::size_t threads = 2;
   std::chrono::milliseconds certificate_poll{2'000};
   /// After SIGTERM the listener stays open for at least this long: endpoints elsewhere still name
@@ -33,7 +34,10 @@ struct ServerSettings {
   std::chrono::milliseconds drain_delay{5'000};
   /// ... and at most this long: API servers drop idle connections after 90 s.
   std::chrono::milliseconds drain_timeout{95'000};
+  /// Then an answer closes its connection, so that load finds new replicas; 0: never.
+  std::chrono::milliseconds connection_age{0};
   HandlerLimits limits;
+  Reporting reporting;
 };
 
 /// The whole server: admission over TLS on several threads, probes and metrics over plain HTTP.

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
+#include "crypto/test_certificates.hpp"
 #include "net/http_client.hpp"
-#include "webhook/server/test_certificates.hpp"
 
 namespace webhook {
 namespace {
+
+using crypto::CertificatePair;
+using crypto::make_pair;
+using crypto::TemporaryFolder;
+using crypto::write_pair;
 
 using net_io::HttpClient;
 using net_io::HttpRequest;

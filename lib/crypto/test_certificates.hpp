@@ -10,12 +10,12 @@
 #include "base/clock.hpp"
 #include "crypto/certificate.hpp"
 
-namespace webhook {
+namespace crypto {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "webhook-test-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "certificates-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path_ = pattern;
   }
@@ -33,20 +33,19 @@ struct CertificatePair {
 };
 
 inline CertificatePair make_pair(const std::string& name) {
-  crypto::SystemKeySource source;
+  SystemKeySource source;
   const auto key = source.make_key_pem();
   const auto ca_key = source.make_key_pem();
   const auto now = base::SystemClock().now();
-  const crypto::Validity validity{.not_before = now - std::chrono::hours(1),
-                                  .not_after = now + std::chrono::hours(1)};
-  const auto ca =
-      crypto::make_ca("ca of " + name, ca_key.reveal(), validity, source.make_serial_hex());
-  const crypto::LeafRequest request{.common_name = name,
-                                    .dns_names = {"localhost", name},
-                                    .ip_addresses = {"127.0.0.1"},
-                                    .validity = validity};
-  const auto leaf = crypto::issue_leaf(request, key.reveal(), ca.value(), ca_key.reveal(),
-                                       source.make_serial_hex());
+  const Validity validity{.not_before = now - std::chrono::hours(1),
+                          .not_after = now + std::chrono::hours(1)};
+  const auto ca = make_ca("ca of " + name, ca_key.reveal(), validity, source.make_serial_hex());
+  const LeafRequest request{.common_name = name,
+                            .dns_names = {"localhost", name},
+                            .ip_addresses = {"127.0.0.1"},
+                            .validity = validity};
+  const auto leaf =
+      issue_leaf(request, key.reveal(), ca.value(), ca_key.reveal(), source.make_serial_hex());
   return {.certificate = leaf.value() + ca.value(), .key = std::string(key.reveal())};
 }
 
@@ -55,4 +54,4 @@ inline void write_pair(const std::string& folder, const CertificatePair& pair) {
   std::ofstream(folder + "/tls.key", std::ios::trunc) << pair.key;
 }
 
-}  // namespace webhook
+}  // namespace crypto
