@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 
@@ -40,6 +41,7 @@ struct Texts {
   std::string health = ":8081";
   double drain_timeout = 95;
   double drain_delay = 5;
+  double connection_age = 0;
 };
 
 void refuse_old_flags(CLI::App& cli) {
@@ -57,7 +59,8 @@ void add_log_flags(CLI::App& cli, ServeFlags& flags, std::string& format) {
                                                        {"info", base::Log::Level::info},
                                                        {"warn", base::Log::Level::warn},
                                                        {"error", base::Log::Level::error}};
-  cli.add_option("--log-level", flags.log_level, "debug, info, warn or error")
+  cli.add_option("--log-level", flags.log_level,
+                 "debug, info, warn or error; SIGUSR1 switches to debug and back")
       ->transform(CLI::CheckedTransformer(levels));
   cli.add_option("--log-format", format, "json; text is accepted and is JSON lines as well")
       ->check(CLI::IsMember({"json", "text"}));
@@ -65,8 +68,10 @@ void add_log_flags(CLI::App& cli, ServeFlags& flags, std::string& format) {
 
 void add_server_flags(CLI::App& cli, ServeFlags& flags, Texts& texts) {
   auto& settings = flags.settings;
-  cli.add_option("--kubeconfig", flags.kubeconfig,
-                 "the cluster whose requests are admitted; default: the Pod's own account")
+  cli.add_option(
+         "--kubeconfig", flags.kubeconfig,
+         "the cluster whose requests are admitted; GARDEN_KUBECONFIG wins over it; default: "
+         "KUBECONFIG, else the Pod's own account")
       ->envname("KUBECONFIG");
   cli.add_option("--webhook-config-server-host", settings.webhook.host,
                  "address to serve admission on");
@@ -93,6 +98,29 @@ void add_server_flags(CLI::App& cli, ServeFlags& flags, Texts& texts) {
       ->check(CLI::Range(0.0, 3600.0));
 }
 
+void add_cloud_flags(CLI::App& cli, ServeFlags& flags) {
+  cli.add_option("--cloud-endpoint", flags.cloud_endpoint,
+                 "https://host[:port] of AliCloud's API; default: the public one of each region");
+  cli.add_option("--cloud-ca-file", flags.cloud_ca_file,
+                 "authorities that AliCloud's API is trusted by")
+      ->capture_default_str();
+}
+
+void add_caller_flags(CLI::App& cli, ServeFlags& flags, Texts& texts) {
+  auto& settings = flags.settings;
+  cli.add_option("--client-ca-file", settings.clients.ca_file,
+                 "callers must show a certificate of this authority; default: nobody is checked");
+  cli.add_option("--client-subjects", settings.clients.subjects,
+                 "... with one of these common names; default: any")
+      ->delimiter(',');
+  cli.add_option("--connection-age", texts.connection_age,
+                 "seconds after which an answer closes its connection; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 86'400.0));
+  cli.add_flag("--access-log", settings.reporting.access_log,
+               "a line for each request, without anything of its object");
+}
+
 std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
@@ -107,6 +135,9 @@ void read_texts(const Texts& texts, ServerSettings& settings) {
   settings.health = bind("--health-bind-address", texts.health);
   settings.drain_timeout = from_seconds(texts.drain_timeout);
   settings.drain_delay = from_seconds(texts.drain_delay);
+  settings.connection_age = from_seconds(texts.connection_age);
+  if (settings.clients.ca_file.empty() && !settings.clients.subjects.empty())
+    throw CLI::ValidationError("--client-subjects", "needs --client-ca-file");
 }
 
 CLI::App* add_check(CLI::App& cli, replay::CheckOptions& options) {
@@ -159,6 +190,8 @@ Command parse_flags(int argc, const char* const* argv) {
   CLI::App cli{"Admission of the AliCloud provider extension for Gardener."};
   cli.set_version_flag("--version", std::string(version()));
   add_server_flags(cli, flags, texts);
+  add_caller_flags(cli, flags, texts);
+  add_cloud_flags(cli, flags);
   add_log_flags(cli, flags, format);
   refuse_old_flags(cli);
   auto* replay =
@@ -176,6 +209,8 @@ Command parse_flags(int argc, const char* const* argv) {
   }
   if (replay->parsed()) return options;
   if (check->parsed()) return check_options;
+  if (const char* garden = std::getenv("GARDEN_KUBECONFIG"); garden != nullptr && *garden != 0)
+    flags.kubeconfig = garden;
   return flags;
 }
 

@@ -16,6 +16,8 @@ namespace webhook {
 struct ServeFlags {
   std::string kubeconfig;  ///< the cluster whose requests are admitted; empty: $KUBECONFIG, else
                            ///< the Pod's own account
+  std::string cloud_endpoint;  ///< empty: the public ones of each region
+  std::string cloud_ca_file = "/etc/ssl/certs/ca-certificates.crt";
   base::Log::Level log_level = base::Log::Level::info;
   ServerSettings settings;
 };

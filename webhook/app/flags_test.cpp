@@ -34,6 +34,28 @@ TEST(Flags, TakeTheCommandLineOfTheChart) {
   EXPECT_EQ(flags->settings.drain_timeout, std::chrono::milliseconds(1500));
 }
 
+TEST(Flags, TheGardenOfTheEnvironmentWins) {
+  ::setenv("GARDEN_KUBECONFIG", "/garden", 1);
+  const auto command = parse({"--kubeconfig=/k"});
+  ::unsetenv("GARDEN_KUBECONFIG");
+  EXPECT_EQ(std::get<ServeFlags>(command).kubeconfig, "/garden");
+}
+
+TEST(Flags, NameWhoMayCallAndWhereTheCloudIs) {
+  const auto command =
+      parse({"--client-ca-file=/ca", "--client-subjects=a,b", "--connection-age=600",
+             "--access-log", "--cloud-endpoint=https://stub:1", "--cloud-ca-file=/roots"});
+  const auto* flags = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(flags, nullptr);
+  EXPECT_EQ(flags->settings.clients.ca_file, "/ca");
+  EXPECT_EQ(flags->settings.clients.subjects, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(flags->settings.connection_age, std::chrono::minutes(10));
+  EXPECT_TRUE(flags->settings.reporting.access_log);
+  EXPECT_EQ(flags->cloud_endpoint, "https://stub:1");
+  EXPECT_EQ(flags->cloud_ca_file, "/roots");
+  EXPECT_NE(complaint({"--client-subjects=a"}).find("--client-ca-file"), std::string::npos);
+}
+
 TEST(Flags, RefuseWhatOthersDoNowAndSayWho) {
   EXPECT_NE(complaint({"--leader-election=false"}).find("no replica leads"), std::string::npos);
   EXPECT_NE(complaint({"--leader-election"}).find("no replica leads"), std::string::npos);
