@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "kube/testing/in_memory_api.hpp"
-
 namespace webhook {
 namespace {
 
@@ -22,6 +20,20 @@ class Mute final : public kube::Api {
     while (co_await net_io::sleep_for(std::chrono::hours(1))) {
     }
     co_return base::fail(base::cancelled("cancelled"));
+  }
+  Task<base::Result<std::unique_ptr<kube::WatchStream>>> watch(kube::Watch) override {
+    co_return base::fail(base::transient("no watches"));
+  }
+};
+
+/// A cluster whose only object is a Secret.
+class OneSecret final : public kube::Api {
+ public:
+  Task<base::Result<json::Value>> call(kube::Request request) override {
+    const auto ref = kube::subject(request);
+    if (ref.name != "creds")
+      co_return base::fail({.kind = base::Error::Kind::not_found, .what = "not found"});
+    co_return kube::Object::make(ref.resource, ref.namespace_name, ref.name).document();
   }
   Task<base::Result<std::unique_ptr<kube::WatchStream>>> watch(kube::Watch) override {
     co_return base::fail(base::transient("no watches"));
@@ -58,12 +70,7 @@ std::string told(Facts& facts, const ObjectQuestion& question) {
 
 TEST(World, ReadsSecretsLive) {
   Lab lab;
-  auto memory = std::make_unique<kube::testing::InMemoryApi>(lab.clock, 1);
-  kube::Create around{.object = kube::Object::make(kube::kinds::kNamespace, "", "a")};
-  ASSERT_TRUE(memory->perform(kube::Request(std::move(around))));
-  kube::Create create{.object = kube::Object::make(kube::kinds::kSecret, "a", "creds")};
-  ASSERT_TRUE(memory->perform(kube::Request(std::move(create))));
-  const auto world = lab.world(std::move(memory));
+  const auto world = lab.world(std::make_unique<OneSecret>());
   const auto facts = std::make_shared<Facts>();
   const ObjectQuestion there{Source::live, ReadKind::secret, "a", "creds"};
   const ObjectQuestion missing{Source::live, ReadKind::secret, "a", "none"};

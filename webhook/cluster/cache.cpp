@@ -12,11 +12,13 @@ namespace {
 
 /// Rights that were granted a moment ago may not be known everywhere yet.
 constexpr int kMeantRefusals = 3;
+/// An API server says it of a group that it does not serve, and in plain text.
+constexpr int kNotServed = 404;
 
 std::optional<base::Error> refusal_of(ReadKind kind, const ReflectorHealth& health) {
   if (health.synced || !health.last_error) return std::nullopt;
   const auto& error = *health.last_error;
-  if (error.is(base::Error::Kind::not_found)) {
+  if (error.code == kNotServed) {
     return base::invalid("no matches for kind \"" + std::string(to_string(kind)) +
                          "\" in version \"" + resource_of(kind).api_version() + "\"");
   }

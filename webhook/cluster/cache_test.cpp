@@ -139,7 +139,7 @@ Task<> does_without(World* world, std::string text) {
 }
 
 TEST(Cache, AKindThatIsMissingOrForbiddenHoldsNobodyUp) {
-  const base::Error missing{.kind = base::Error::Kind::not_found, .what = "404"};
+  const base::Error missing{.kind = base::Error::Kind::transient, .what = "404", .code = 404};
   const base::Error forbidden{.kind = base::Error::Kind::denied, .what = "you may not"};
   const auto no_kind =
       "no matches for kind \"CredentialsBinding\" in version \"security.gardener.cloud/v1alpha1\"";
