@@ -134,7 +134,8 @@ class Image(unittest.TestCase):
                     layer.extract(name, directory)
                 linked = harness.run("ldd", os.path.join(directory, name)).stdout
             libraries = {os.path.basename(word) for word in linked.split() if ".so" in word} - {"linux-vdso.so.1"}
-            self.assertEqual({os.path.basename(file) for file in files}, libraries | {name, "passwd", "group", "nsswitch.conf"})
+            trusted = {"ca-certificates.crt"} if "webhook" in name else set()  # it asks AliCloud's API
+            self.assertEqual({os.path.basename(file) for file in files}, libraries | trusted | {name, "passwd", "group", "nsswitch.conf"})
 
     def test_pause_is_small(self):
         directory = harness.run(harness.repository_path("hack/pause/build")).stdout.strip()
