@@ -25,9 +25,11 @@ void compare(std::string_view text) {
 
 /// A version is wrong for all gates or for none.
 void judge_version(std::string_view text) {
-  const auto is_wrong = [&](std::string_view gate) {
-    const auto complaint = check_feature_gates({{gate, true}}, text).text().value_or("");
-    return complaint.find(": invalid semantic version") != std::string::npos;
+  const auto is_wrong = [&](const std::string& gate) {
+    const auto path =
+        "spec.provider.controlPlaneConfig.cloudControllerManager.featureGates." + gate;
+    return check_feature_gates({{gate, true}}, text).text() ==
+           invalid_value(path, quoted(gate), "invalid semantic version");
   };
   if (is_wrong("AggregatedDiscoveryRemoveBetaType") != is_wrong("AllAlpha")) std::abort();
 }
