@@ -243,6 +243,74 @@ class OperatorTest(harness.TestCase):
                           "validatingwebhookconfigurations")) if "in-cluster" in n], [])
         self.ready()
 
+    def projected(self, **token):
+        """Another resource whose target is the runtime cluster, with a token of the kubelet's and a kubeconfig of ours."""
+        resource = product.alicloud(self.runtime, name="projected", target={"type": "Runtime"},
+                                    credentials={"type": "ProjectedToken", "projectedToken": token})
+        resource["spec"]["webhooks"]["clientConfig"] = {"type": "Service"}
+        resource["spec"]["webhooks"]["validating"][0]["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": "default"}}
+        resource["spec"]["permissions"] = {"type": "Inline", "clusterRoleName": "portcullis-in-cluster",
+                                           "clusterRules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}
+        return resource
+
+    def test_12b_projected_token(self):
+        """The kubelet's files open the target with the rights that the resource gives, and no others."""
+        self.runtime.apply(in_cluster_rights("portcullis-in-cluster"))
+        self.runtime.apply(self.projected(expirationSeconds=600))
+        product.wait_for_condition(self.runtime, "projected", "Ready", "True", timeout=90)
+        self.refuses(self.runtime)
+        files = product.credential_files(product.pods_of(self.runtime, "projected")[0])
+        server = json.loads(files["kubeconfig"])["clusters"][0]["cluster"]["server"]
+        self.assertNotIn(files["token"], files["kubeconfig"])
+        claims = product.claims_of(files["token"])
+        self.assertEqual(claims["exp"] - claims["iat"], 600)
+        self.assertEqual(claims["sub"], "system:serviceaccount:garden:projected")
+
+        def can(verb):
+            return harness.run(self.runtime.facts["KUBECTL"], "--kubeconfig", "/dev/null", "--server", self.runtime.server,
+                               "--certificate-authority", self.runtime.facts["CA"], "--token", files["token"],
+                               "auth", "can-i", verb, "secrets", "-A", check=False).stdout.strip()
+        self.assertEqual((can("get"), can("list")), ("yes", "no"), server)
+        product.wait_for_condition(self.runtime, "projected", "CredentialsReady", "True", reason="Projected")
+        self.runtime.kubectl("-n", "garden", "delete", "secret", "projected-access")
+        harness.wait_for(lambda: self.runtime.get("secret", "projected-access", "garden"), 30, "the kubeconfig to be made again")
+        self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", "projected", "--timeout=120s", timeout=130)
+        self.assertIsNone(self.runtime.get("secret", "projected-access", "garden"))
+        self.ready()
+
+    def test_12c_a_rotation_that_a_person_asks_for(self):
+        """The new token is delivered and taken, and the old one is refused by the target after the overlap."""
+        resource = self.runtime.get("admissiondeployment", NAME, "garden")
+        rotation = {"overlap": "5s"}
+        self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=merge", "-p",
+                             json.dumps({"spec": {"credentials": {"rotation": rotation}}}))
+        old = self.token()
+        asked = time.monotonic()
+        self.runtime.kubectl("-n", "garden", "annotate", "admissiondeployment", NAME, "admission.portcullis.dev/rotate=credentials:once")
+        harness.wait_for(lambda: self.token() != old, 30, "another token")
+        delivered = time.monotonic() - asked
+        new = self.token()
+        pod = product.pods_of(self.runtime)[0]
+        harness.wait_for(lambda: product.credential_files(pod)["token"] == new, 30, "the token in the Pod's files")
+        in_pod = time.monotonic() - asked
+        self.assertTrue(self.takes(new))
+        harness.wait_for(lambda: not self.takes(old), 60, "the old token to be refused")
+        self.assertTrue(self.takes(new))
+        harness.report("rotation", {"overlap, s": 5}, {"asked to delivered, s": round(delivered, 2), "asked to the Pod's file, s": round(in_pod, 2),
+                                                       "asked to the old one refused, s": round(time.monotonic() - asked, 2)})
+        self.assertEqual(resource["status"]["credentials"]["generation"] + 1,
+                         self.runtime.get("admissiondeployment", NAME, "garden")["status"]["credentials"]["generation"])
+        self.ready()
+
+    def token(self):
+        return base64.b64decode(self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]["token"]).decode()
+
+    def takes(self, token):
+        done = harness.run(self.target.facts["KUBECTL"], "--kubeconfig", "/dev/null", "--server", self.target.server,
+                           "--certificate-authority", self.target.facts["CA"], "--token", token, "auth", "whoami", check=False)
+        self.assertTrue(done.returncode == 0 or "Unauthorized" in done.stderr, done.stderr)
+        return done.returncode == 0
+
     def test_13_deletion_waits_for_an_unreachable_target_and_keeps_serving(self):
         self.addCleanup(self.target.start, "apiserver")
         self.target.stop("apiserver", now=True)

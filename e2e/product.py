@@ -160,6 +160,26 @@ def pods_of(runtime, name="admission-alicloud"):
             if "deletionTimestamp" not in p["metadata"]]
 
 
+def credential_files(pod, folder="var/run/secrets/portcullis"):
+    """The files that a process of this Pod sees where its credential is mounted: name -> text."""
+    mounted = f"/pods/{pod['metadata']['uid']}/volumes/"
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if mounted not in read(f"/proc/{entry}/mountinfo"):
+                continue
+            path = os.path.join("/proc", entry, "root", folder)
+            return {name: read(os.path.join(path, name)) for name in os.listdir(path) if not name.startswith("..")}
+        except OSError:  # it ended, or is another container's
+            continue
+    raise harness.NotYet(f"no process of {pod['metadata']['name']} has {folder}")
+
+
+def claims_of(token):
+    """What a JWT says, unverified."""
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
 def rss_mib(runtime, process):
     """Resident memory of all processes of that name on the node, MiB."""
     sizes = []

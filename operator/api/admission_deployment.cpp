@@ -23,9 +23,10 @@ void check_types(const Spec& spec, std::vector<base::Problem>& problems) {
   if (spec.target.type == "Unmanaged")
     refuse(problems, "spec.target.type", "Unmanaged", "Runtime, Remote");
   if (spec.target.access) only("spec.target.access.type", spec.target.access->type, "Kubeconfig");
-  if (spec.credentials.type != "InCluster" && spec.credentials.type != "ServiceAccountToken")
-    refuse(problems, "spec.credentials.type", spec.credentials.type,
-           "InCluster, ServiceAccountToken");
+  if (const auto& type = spec.credentials.type;
+      type != "InCluster" && type != "ProjectedToken" && type != "ServiceAccountToken")
+    refuse(problems, "spec.credentials.type", type,
+           "InCluster, ProjectedToken, ServiceAccountToken");
   only("spec.credentials.delivery.reload", spec.credentials.delivery.reload, "File");
   only("spec.permissions.type", spec.permissions.type, "Inline");
   only("spec.workload.type", spec.workload.type, "Managed");

@@ -45,6 +45,12 @@ struct ServiceAccountToken {
   std::vector<std::string> audiences;
 };
 
+/// The kubelet asks for it and keeps it fresh in the Pods.
+struct ProjectedToken {
+  std::int64_t expiration_seconds = 43'200;
+  std::string audience;  ///< empty: the API server's own
+};
+
 struct Rotation {
   int renew_after_percent = 50;
   std::string overlap = "15m", confirm_timeout = "10m";
@@ -59,6 +65,7 @@ struct Delivery {
 struct Credentials {
   std::string type;
   ServiceAccountToken service_account_token;
+  ProjectedToken projected_token;
   Rotation rotation;
   Delivery delivery;
 };
@@ -172,6 +179,10 @@ struct AdmissionDeployment {
   std::string namespace_name() const { return object.namespace_name(); }
   kube::Uid uid() const { return object.uid(); }
   bool is_remote() const { return spec.target.type == "Remote"; }
+  /// Whether the operator asks the target for the replicas' credential.
+  bool issues_tokens() const { return spec.credentials.type == "ServiceAccountToken"; }
+  /// Whether replicas get a kubeconfig of ours with a token of the kubelet's.
+  bool projects_token() const { return spec.credentials.type == "ProjectedToken"; }
   /// Namespace of what is made in the target: target.namespace, else the resource's own.
   std::string target_namespace() const;
 };

@@ -98,6 +98,9 @@ TEST(AdmissionDeployment, PassesOverFieldsOfNewerSchemas) {
 TEST(Unsupported, NothingOfTheExamples) {
   EXPECT_THAT(unsupported(example()), IsEmpty());
   EXPECT_THAT(unsupported(local_example()), IsEmpty());
+  EXPECT_THAT(
+      unsupported(local_example(R"({"spec": {"credentials": {"type": "ProjectedToken"}}})")),
+      IsEmpty());
 }
 
 TEST(Unsupported, NothingOfWhatTheSchemaFillsIn) {
@@ -136,8 +139,6 @@ INSTANTIATE_TEST_SUITE_P(
                 "spec.target.access.type"},
         Refusal{R"({"spec": {"target": {"access": {"type": "TokenRequestor"}}}})",
                 "spec.target.access.type"},
-        Refusal{R"({"spec": {"credentials": {"type": "ProjectedToken"}}})",
-                "spec.credentials.type"},
         Refusal{R"({"spec": {"credentials": {"type": "ClientCertificate"}}})",
                 "spec.credentials.type"},
         Refusal{R"({"spec": {"credentials": {"type": "FederatedToken"}}})",

@@ -39,6 +39,12 @@ struct Fields<api::ServiceAccountToken> {
                  opt("expirationSeconds", &T::expiration_seconds), opt("audiences", &T::audiences)};
 };
 template <>
+struct Fields<api::ProjectedToken> {
+  using T = api::ProjectedToken;
+  static constexpr auto list =
+      std::tuple{opt("expirationSeconds", &T::expiration_seconds), opt("audience", &T::audience)};
+};
+template <>
 struct Fields<api::Rotation> {
   using T = api::Rotation;
   static constexpr auto list =
@@ -56,7 +62,8 @@ struct Fields<api::Credentials> {
   using T = api::Credentials;
   static constexpr auto list =
       std::tuple{req("type", &T::type), opt("serviceAccountToken", &T::service_account_token),
-                 opt("rotation", &T::rotation), opt("delivery", &T::delivery)};
+                 opt("projectedToken", &T::projected_token), opt("rotation", &T::rotation),
+                 opt("delivery", &T::delivery)};
 };
 template <>
 struct Fields<api::NamespacedRules> {

@@ -4,6 +4,8 @@
 #include <map>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace app {
 
 Parsed parse_flags(int argc, const char* const* argv) {
@@ -30,6 +32,13 @@ Parsed parse_flags(int argc, const char* const* argv) {
   cli.add_option("--workers", flags.workers, "resources reconciled at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
+  cli.add_option(
+         "--min-issue-interval", flags.min_issue_interval,
+         "least time between credentials for one resource, but where one was lost or asked for")
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        return base::parse_duration(text) ? std::string() : text + " is no duration, as 90s or 1m";
+      });
   const std::map<std::string, base::Log::Level> levels{{"debug", base::Log::Level::debug},
                                                        {"info", base::Log::Level::info},
                                                        {"warn", base::Log::Level::warn},

@@ -18,6 +18,7 @@ struct Flags {
   std::string address = "0.0.0.0";
   std::uint16_t port = 8080;  ///< /metrics, /healthz, /readyz
   int workers = 8;
+  std::string min_issue_interval = "1m";
   base::Log::Level log_level = base::Log::Level::info;
 };
 

@@ -68,7 +68,8 @@ Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpAp
                 log_.warn("an Event was not taken", {{"error", error.what}});
               }),
       reconciler_({runtime_, targets_, resources_.store(), flags_.namespaces, clock_, keys_,
-                   events_, log_.named("reconcile"), cluster_uid_}),
+                   events_, log_.named("reconcile"), cluster_uid_,
+                   base::parse_duration(flags_.min_issue_interval).value_or(1min)}),
       controller_(
           "admissiondeployment", loop.get_executor(),
           [this](std::string key) { return reconciler_.reconcile(std::move(key)); }, clock_,

@@ -30,7 +30,6 @@ std::int64_t current_generation(const Observed& seen) {
 std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoint now) {
   if (!seen.delivered) return "no credential has been delivered";
   const auto& held = *seen.delivered;
-  if (held.inputs != wanted.inputs) return "the resource or the target's address or CA has changed";
   if (held.service_account_uid != seen.service_account_uid)
     return "the ServiceAccount was created anew";
   const auto is_its_anchor = [&](const Anchor& anchor) {
@@ -39,6 +38,10 @@ std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoin
   if (std::ranges::none_of(seen.anchors, is_its_anchor))
     return "the Secret that the token is bound to is gone";
   if (now + kClockSlack < held.delivered_at) return "the clock was set back";
+  if (!wanted.rotation.empty() && held.rotation != wanted.rotation)
+    return "a rotation was asked for";
+  if (held.inputs != wanted.inputs && now >= held.delivered_at + wanted.min_interval)
+    return "the resource or the target's address or CA has changed";
   if (now >= renew_at(held, wanted.renew_after_percent)) return "the time for renewal has come";
   return {};
 }
@@ -82,6 +85,8 @@ Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now)
   if (const auto* left = left_over(seen)) return Retire{*left};
   const auto& held = *seen.delivered;
   auto look_again = renew_at(held, wanted.renew_after_percent);
+  if (held.inputs != wanted.inputs)
+    look_again = std::min(look_again, held.delivered_at + wanted.min_interval);
   for (const auto& anchor : seen.anchors) {
     if (anchor.being_deleted || is_in_use(seen, anchor)) continue;
     if (now >= retire_at(wanted, held)) return Retire{anchor};

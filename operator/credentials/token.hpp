@@ -24,6 +24,7 @@ struct Delivered {
   base::TimePoint issued_at, not_after;  ///< by the target's clock
   base::TimePoint delivered_at;          ///< by ours: renewal counts from here, so that two clocks
                                          ///< that disagree make neither a loop nor an expiry
+  std::string rotation;                  ///< Wanted::rotation when it was made
   bool operator==(const Delivered&) const = default;
 };
 
@@ -47,6 +48,8 @@ struct Wanted {
                        ///< CA, account, audiences, lifetime
   int renew_after_percent = 50;
   std::chrono::milliseconds overlap{};
+  std::string rotation;  ///< a person's word: another one than at the last issue asks for a new one
+  std::chrono::milliseconds min_interval{};  ///< between issues that are not forced
 };
 
 /// The credential in use is good until `look_again`.
@@ -66,13 +69,15 @@ struct Retire {
 using Decision = std::variant<Keep, Issue, Retire>;
 
 /// Renewal is due at renew_after_percent of the lifetime granted; an account of another UID, a
-/// missing anchor (its token is dead), changed inputs or a clock that was set back need a new
-/// generation at once. An old generation is retired `overlap` after its successor was delivered,
-/// overlap capped at a fifth of the successor's lifetime. An anchor newer than what is delivered is
-/// the left-over of an attempt that failed half-way: the next issue takes it, so that attempts that
-/// keep failing leave one anchor and no more; with nothing to issue it is retired. Where the
-/// delivered Secret is lost, nobody knows which anchor the replicas' token hangs on: none is
-/// retired before a new generation is delivered, and at most kMostUnknown are there meanwhile.
+/// missing anchor (its token is dead) or a clock that was set back need a new
+/// generation at once, and so does a person who asks; changed inputs wait min_interval after the
+/// last delivery, so that a value that flaps does not flood the target. An old generation is
+/// retired `overlap` after its successor was delivered, overlap capped at a fifth of the
+/// successor's lifetime. An anchor newer than what is delivered is the left-over of an attempt that
+/// failed half-way: the next issue takes it, so that attempts that keep failing leave one anchor
+/// and no more; with nothing to issue it is retired. Where the delivered Secret is lost, nobody
+/// knows which anchor the replicas' token hangs on: none is retired before a new generation is
+/// delivered, and at most kMostUnknown are there meanwhile.
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now);
 
 inline constexpr std::size_t kMostUnknown = 3;

@@ -88,6 +88,41 @@ INSTANTIATE_TEST_SUITE_P(
               "set back"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+TEST(Token, IsIssuedOnceForEachWordOfAPerson) {
+  auto asked = wanted();
+  asked.rotation = "first";
+  asked.min_interval = 1min;
+  auto seen = steady();
+  EXPECT_THAT(issue_of(decide(asked, seen, kStart + 1s)).reason, HasSubstr("asked for"));
+  seen.delivered->rotation = "first";
+  EXPECT_TRUE(std::holds_alternative<Keep>(decide(asked, seen, kStart + 1s)));
+  asked.rotation = "second";
+  EXPECT_TRUE(std::holds_alternative<Issue>(decide(asked, seen, kStart + 1s)));
+  asked.rotation = "";
+  EXPECT_TRUE(std::holds_alternative<Keep>(decide(asked, seen, kStart + 1s)));
+}
+
+TEST(Token, InputsThatFlapCostOneTokenForEachInterval) {
+  auto asked = wanted();
+  asked.min_interval = 1min;
+  auto seen = steady();
+  seen.delivered->inputs = "other";
+  const auto decision = decide(asked, seen, kStart + 1s);
+  EXPECT_EQ(std::get<Keep>(decision).look_again, kStart + 1min);
+  EXPECT_TRUE(std::holds_alternative<Issue>(decide(asked, seen, kStart + 1min)));
+}
+
+TEST(Token, WhatIsLostIsReplacedWithinTheInterval) {
+  auto asked = wanted();
+  asked.min_interval = 1min;
+  auto seen = steady();
+  seen.anchors.clear();
+  EXPECT_TRUE(std::holds_alternative<Issue>(decide(asked, seen, kStart + 1s)));
+  seen = steady();
+  seen.service_account_uid = "new";
+  EXPECT_TRUE(std::holds_alternative<Issue>(decide(asked, seen, kStart + 1s)));
+}
+
 TEST(Token, AWrongClockOfTheTargetMakesNoLoop) {
   for (const auto skew : {-24h, -1h, 1h, 24h}) {
     auto seen = steady();

@@ -10,6 +10,7 @@
 #include "json/parse.hpp"
 #include "json/patch.hpp"
 #include "operator/api/testing.hpp"
+#include "operator/desired/kubeconfig.hpp"
 #include "operator/desired/replica_set.hpp"
 #include "operator/desired/rights.hpp"
 #include "operator/desired/service.hpp"
@@ -53,6 +54,8 @@ std::vector<Item> render(const api::AdmissionDeployment& resource, const std::st
   all.push_back(replica_set(inputs, rendered, hash, resource.spec.workload.replicas));
   all.push_back(disruption_budget(inputs, hash));
   add(webhook_configurations(inputs, address(inputs, cluster_ip), "-----BEGIN CERTIFICATE-----\n"));
+  if (resource.projects_token())
+    all.push_back(access(inputs, {"https://kubernetes.default.svc", "CA", ""}));
   return all;
 }
 
@@ -118,6 +121,13 @@ TEST(Golden, RuntimeTargetWithEverything) {
         "failurePolicy": "Ignore", "sideEffects": "None", "admissionReviewVersions": ["v1"],
         "matchConditions": [{"name": "x", "expression": "true"}]}]}}})");
   compare("runtime", render(resource, "fd00::7"));
+}
+
+TEST(Golden, ProjectedToken) {
+  const auto resource = api::testing::local_example(R"({"spec": {"credentials": {
+    "type": "ProjectedToken",
+    "projectedToken": {"expirationSeconds": 3600, "audience": "garden"}}}})");
+  compare("projected", render(resource, "10.0.0.7"));
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ Names names(const Inputs& inputs) {
           .runtime_role = beside,
           .service = or_else(resource.spec.service.name, name),
           .credential = name + "-kubeconfig",
+          .access = name + "-access",
           .serving = name + "-serving",
           .serving_ca = name + "-serving-ca",
           .service_account =

@@ -44,6 +44,8 @@ inline constexpr std::string_view kOwnerAnnotation = "admission.portcullis.dev/o
 inline constexpr std::string_view kGenerationAnnotation = "admission.portcullis.dev/generation";
 inline constexpr std::string_view kInputsAnnotation = "admission.portcullis.dev/inputs";
 inline constexpr std::string_view kCreatedAnnotation = "admission.portcullis.dev/created";
+inline constexpr std::string_view kRotateAnnotation = "admission.portcullis.dev/rotate";
+inline constexpr std::string_view kRotationAnnotation = "admission.portcullis.dev/rotation";
 inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finalizer";
 
 /// What rendering needs beside the resource.
@@ -59,6 +61,7 @@ struct Names {
                              ///< whose Role may be in the same namespace
   std::string service;
   std::string credential;       ///< Secret with kubeconfig, token, ca.crt
+  std::string access;           ///< Secret with kubeconfig and ca.crt, for a token of the kubelet's
   std::string serving;          ///< Secret with tls.crt, tls.key
   std::string serving_ca;       ///< Secret with ca.crt, ca.key, bundle.crt
   std::string service_account;  ///< in the target (InCluster: in the runtime namespace)

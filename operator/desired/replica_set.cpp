@@ -33,10 +33,25 @@ void append(Array& to, const Value& more) {
   for (const auto& item : more.items()) to.push_back(item);
 }
 
+/// The kubelet asks for the token, and again at four fifths of its lifetime.
+Value token_volume(const api::ProjectedToken& wanted, std::string_view access) {
+  auto token = Value::object({{"path", "token"}, {"expirationSeconds", wanted.expiration_seconds}});
+  if (!wanted.audience.empty()) token["audience"] = wanted.audience;
+  auto sources =
+      Value::array({Value::object({{"secret", Value::object({{"name", Value(access)}})}}),
+                    Value::object({{"serviceAccountToken", std::move(token)}})});
+  return Value::object(
+      {{"name", kCredentialVolume},
+       {"projected", Value::object({{"sources", std::move(sources)}, {"defaultMode", 0440}})}});
+}
+
 Array volumes(const Inputs& inputs, const Names& all) {
   const auto& spec = inputs.resource.spec;
   Array list{secret_volume(kServingVolume, all.serving, {})};
-  if (!is_in_cluster(spec)) list.push_back(secret_volume(kCredentialVolume, all.credential, {}));
+  if (inputs.resource.projects_token())
+    list.push_back(token_volume(spec.credentials.projected_token, all.access));
+  else if (!is_in_cluster(spec))
+    list.push_back(secret_volume(kCredentialVolume, all.credential, {}));
   append(list, spec.workload.pod_template.at("volumes"));
   return list;
 }

@@ -45,13 +45,30 @@ credentials::Wanted wanted_token(const Snapshot& seen) {
   const auto& rotation = seen.resource.spec.credentials.rotation;
   return {.inputs = credential_inputs(seen),
           .renew_after_percent = rotation.renew_after_percent,
-          .overlap = api::duration_or(rotation.overlap, std::chrono::minutes(15))};
+          .overlap = api::duration_or(rotation.overlap, std::chrono::minutes(15)),
+          .rotation = asked_rotation(seen),
+          .min_interval = seen.min_issue_interval};
+}
+
+/// Whether the kubeconfig for a token of the kubelet's is there, or comes with this plan. Nothing
+/// is said of a target that nobody knows the address of.
+bool plan_access(Draft& draft) {
+  const auto& seen = draft.seen;
+  auto item = desired::access(seen.inputs(), seen.target);
+  const bool is_there = seen.world.contains(key_of(item));
+  const bool is_known = !seen.target_error && !seen.target.server.empty();
+  if (is_known)
+    draft.want(std::move(item));
+  else
+    draft.expected.insert(key_of(item));
+  return is_there || is_known;
 }
 
 /// Whether replicas have, or need no, credential to mount.
 bool plan_token(Draft& draft) {
   const auto& seen = draft.seen;
-  if (!seen.resource.is_remote()) return true;
+  if (seen.resource.projects_token()) return plan_access(draft);
+  if (!seen.resource.issues_tokens()) return true;
   if (seen.target_error || seen.terminating) return seen.token.delivered.has_value();
   const auto decision = credentials::decide(wanted_token(seen), seen.token, seen.now);
   std::visit(Match{[&](const credentials::Keep& keep) { draft.look_again(keep.look_again); },
@@ -160,12 +177,20 @@ void plan_webhooks(Draft& draft, const desired::Address& at) {
   draft.plan.webhooks_wanted = !draft.plan.wait;
 }
 
+bool old_replicas_run(const Draft& draft) {
+  return std::ranges::any_of(draft.seen.revisions, [&](const rollout::Seen& revision) {
+    return revision.revision != draft.plan.revision && revision.running > 0;
+  });
+}
+
 /// Whether an object that nothing asks for has to stay for now.
 bool is_still_needed(const Draft& draft, const Key& key, const kube::Object& object) {
   const auto& seen = draft.seen;
   if (key.cluster == Cluster::target && seen.target_error) return true;
   if (key.ref.resource == kube::kinds::kPod || object.is_being_deleted()) return true;
   if (key.ref.resource == kube::kinds::kNamespace) return true;  // only with the resource itself
+  // Replicas of the revision before may still mount what their type of credentials needed.
+  if (key.ref.resource == kube::kinds::kSecret) return old_replicas_run(draft);
   // Tokens die with their account.
   return key.cluster == Cluster::target && key.ref.resource == kube::kinds::kServiceAccount &&
          is_overlapping(seen);
@@ -216,6 +241,13 @@ void plan_existence(Draft& draft) {
 }  // namespace
 
 Key key_of(const desired::Item& item) { return {item.cluster, item.object.ref()}; }
+
+std::string asked_rotation(const Snapshot& snapshot) {
+  constexpr std::string_view kOurs = "credentials:";
+  const auto asked = snapshot.resource.object.annotation(desired::kRotateAnnotation).value_or("");
+  if (asked.starts_with(kOurs)) return asked.substr(kOurs.size());
+  return asked.contains(':') ? std::string() : asked;  // leaf: and ca: are about serving
+}
 
 std::string credential_inputs(const Snapshot& snapshot) {
   const auto& wanted = snapshot.resource.spec.credentials.service_account_token;
@@ -282,7 +314,7 @@ bool is_content_secret(const Snapshot& snapshot, const Key& key) {
   const auto all = desired::names(snapshot.inputs());
   const auto& name = key.ref.name;
   return name == all.serving || name == all.serving_ca ||
-         (name == all.credential && snapshot.resource.is_remote());
+         (name == all.credential && snapshot.resource.issues_tokens());
 }
 
 }  // namespace plan

@@ -51,8 +51,21 @@ void target_reachable(const Snapshot& seen, Conditions& conditions) {
     conditions.set("TargetReachable", true, "Reachable", "the target's API server answers");
 }
 
+void projected_ready(const Snapshot& seen, Conditions& conditions) {
+  const Key access{
+      Cluster::runtime,
+      {kube::kinds::kSecret, seen.resource.namespace_name(), desired::names(seen.inputs()).access}};
+  if (!seen.world.contains(access))
+    return conditions.set("CredentialsReady", false, "NotIssued", "there is no kubeconfig yet");
+  const auto& asked = seen.resource.spec.credentials.projected_token;
+  conditions.set("CredentialsReady", true, "Projected",
+                 "kubelets keep the replicas' tokens fresh; lifetime asked for: " +
+                     std::to_string(asked.expiration_seconds) + " s");
+}
+
 void credentials_ready(const Snapshot& seen, Conditions& conditions) {
-  if (!seen.resource.is_remote())
+  if (seen.resource.projects_token()) return projected_ready(seen, conditions);
+  if (!seen.resource.issues_tokens())
     return conditions.set("CredentialsReady", true, "InCluster",
                           "replicas use their ServiceAccount's token");
   if (!seen.token.delivered)
@@ -134,6 +147,10 @@ void sum_up(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
         seen.token.delivered
             ? "suspended; the credential ends " + base::to_rfc3339(seen.token.delivered->not_after)
             : "suspended");
+  // Why it stalls stands beside it; that the deletion waits for it is the news.
+  const bool is_blocked = seen.resource.object.is_being_deleted() && seen.target_error && plan.wait;
+  if (is_blocked && conditions.find("Stalled"))
+    return conditions.set("Ready", false, plan.wait->reason, plan.wait->message);
   // Behind a target that cannot be reached every other wait is a consequence.
   const bool is_consequence = seen.target_error && !seen.resource.object.is_being_deleted();
   if (const auto* blocking = conditions.first_false())

@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "operator/credentials/serving.hpp"
 #include "operator/credentials/token.hpp"
-#include "operator/desired/item.hpp"
+#include "operator/desired/kubeconfig.hpp"
 #include "operator/rollout/rollout.hpp"
 
 namespace plan {
@@ -25,9 +25,7 @@ Key key_of(const desired::Item& item);
 using World = std::map<Key, kube::Object>;
 
 /// How replicas reach the target, from the way in or from the resource.
-struct TargetFacts {
-  std::string server, ca_pem, tls_server_name;
-};
+using TargetFacts = desired::Endpoint;
 
 /// Everything a plan is made from: one moment's view, plain values.
 struct Snapshot {
@@ -50,8 +48,14 @@ struct Snapshot {
   std::vector<rollout::Seen> revisions;
   bool target_namespace_is_ours = false;  ///< made for this resource, and nothing foreign in it
 
+  std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
+
   desired::Inputs inputs() const { return {resource, runtime_cluster_uid}; }
 };
+
+/// The word of the annotation rotate: `<nonce>` or `credentials:<nonce>`; "" where there is none
+/// for credentials.
+std::string asked_rotation(const Snapshot& snapshot);
 
 /// Hash of everything the delivered kubeconfig depends on.
 std::string credential_inputs(const Snapshot& snapshot);

@@ -181,7 +181,8 @@ kube::Task<base::Result<Applied>> ensure(ClusterView& view, desired::Item item, 
   if (!live) co_return co_await apply_now(view, std::move(request), hash);
 
   const auto uid = item.object.label(desired::kOwnerLabel).value_or("");
-  const auto whose = foreign_owner(*live, owner, uid, item.if_absent ? "Never" : adoption_policy);
+  const bool is_kept = item.if_absent || ref.resource == kube::kinds::kSecret;
+  const auto whose = foreign_owner(*live, owner, uid, is_kept ? "Never" : adoption_policy);
   if (!whose.empty() && item.if_absent) co_return Applied{};  // another's, and good enough as it is
   if (!whose.empty()) co_return base::fail(foreign_error(ref, whose));
   co_return co_await mend(view, std::move(request), std::move(*live), hash);

@@ -92,7 +92,7 @@ kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot
 }
 
 kube::Task<base::Result<>> read_delivered(kube::Api& api, std::shared_ptr<Snapshot> seen) {
-  if (!seen->resource.is_remote()) co_return base::Result<>{};
+  if (!seen->resource.issues_tokens()) co_return base::Result<>{};
   auto answer = co_await find_secret(api, seen, desired::names(seen->inputs()).credential);
   CO_TRY(const auto secret, std::move(answer));
   if (secret) seen->token.delivered = read_delivered_secret(*secret);

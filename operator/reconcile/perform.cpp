@@ -126,8 +126,10 @@ kube::Task<base::Result<Performer::Done>> Performer::apply(Seen seen, desired::I
   auto& view = *view_of(*seen, item.cluster);
   const auto owner = desired::owner(seen->snapshot.inputs());
   const auto policy = seen->snapshot.resource.spec.adoption_policy;
+  const bool is_secret = item.object.resource() == kube::kinds::kSecret;
   auto applied = co_await ensure(view, std::move(item), owner, policy);
   CO_TRY(auto result, std::move(applied));
+  if (result.changed && is_secret) co_await nudge(seen);
   co_return Done{result.changed, std::move(result.contested)};
 }
 

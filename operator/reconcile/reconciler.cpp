@@ -88,6 +88,7 @@ kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resourc
   auto observed = co_await observe(parts_.runtime, parts_.targets, std::move(resource),
                                    parts_.cluster_uid, parts_.clock.now());
   CO_TRY(auto observation, std::move(observed));
+  observation.snapshot.min_issue_interval = parts_.min_issue_interval;
   const auto seen = std::make_shared<const Observation>(std::move(observation));
   auto todo = plan::make(seen->snapshot);
   auto outcome = co_await performer_.perform(seen, todo);

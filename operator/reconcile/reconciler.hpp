@@ -23,6 +23,7 @@ class Reconciler {
     kube::EventRecorder& events;
     base::Log log;
     const std::string& cluster_uid;  ///< of the runtime cluster; known before the first reconcile
+    std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
   };
   explicit Reconciler(Parts parts);
 

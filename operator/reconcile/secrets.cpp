@@ -34,17 +34,6 @@ void put(kube::Object& secret, std::string_view key, std::string_view bytes) {
   secret["data"][key] = base::base64_encode(bytes);
 }
 
-std::string kubeconfig_of(const plan::Snapshot& snapshot) {
-  return kube::write_kubeconfig(
-      {.server = snapshot.target.server,
-       .tls_server_name = snapshot.target.tls_server_name,
-       .ca_pem = snapshot.target.ca_pem,
-       .user_name = desired::names(snapshot.inputs()).service_account,
-       .context_name = "target",
-       .default_namespace = snapshot.resource.target_namespace(),
-       .token_file = snapshot.resource.spec.credentials.delivery.mount_path + "/token"});
-}
-
 base::TimePoint seconds(std::int64_t since_epoch) {
   return base::TimePoint(std::chrono::seconds(since_epoch));
 }
@@ -77,9 +66,10 @@ kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t gene
   const auto all = desired::names(snapshot.inputs());
   auto object =
       secret_of(snapshot, desired::Cluster::runtime, all.credential, "credential", "Opaque");
-  const auto kubeconfig = kubeconfig_of(snapshot);
+  const auto kubeconfig = desired::kubeconfig(snapshot.inputs(), snapshot.target);
   object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
   object.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
+  object.set_annotation(desired::kRotationAnnotation, plan::asked_rotation(snapshot));
   object.set_annotation(desired::kIssuedAnnotation, base::to_rfc3339(snapshot.now));
   // Neither is secret; the hash shows edits by hand.
   object.set_annotation("admission.portcullis.dev/kubeconfig-sha256",
@@ -110,7 +100,8 @@ std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& 
       .service_account_uid = facts->service_account_uid,
       .issued_at = issued_at,
       .not_after = seconds(*facts->expires_at),
-      .delivered_at = delivered_at.value_or(issued_at)};
+      .delivered_at = delivered_at.value_or(issued_at),
+      .rotation = secret.annotation(desired::kRotationAnnotation).value_or("")};
 }
 
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation) {

@@ -40,6 +40,10 @@ class World {
   int writes = 0;    ///< the operator's, Events and status included
   int requests = 0;  ///< the operator's, reads included
   std::vector<std::string> log_of_writes;
+  void forget_the_past() {
+    writes = requests = 0;
+    log_of_writes.clear();
+  }
 
   /// The access Secret and the resource (a merge patch on the example).
   void create(std::string_view patch = "{}");
@@ -53,7 +57,8 @@ class World {
   /// Reconciles until a round writes nothing and the next look is far away, or the resource is
   /// gone; time passes as the operator asks. Whether it came to rest within `rounds`.
   bool settle(int rounds = 80);
-  /// Reconciles and lets time pass for at least `time`.
+  /// Reconciles and lets time pass for at least `time`: as the operator asks while it writes, in
+  /// growing steps of half an hour at most while nothing happens.
   void run_for(std::chrono::milliseconds time);
   /// The operator ends, another begins and knows nothing.
   void restart();

@@ -241,9 +241,15 @@ bool World::settle(int rounds) {
 void World::run_for(std::chrono::milliseconds time) {
   using namespace std::chrono_literals;
   const auto end = clock.now() + time;
+  std::chrono::milliseconds stride = 0ms;
   while (clock.now() < end) {
+    const int before = writes;
     const auto done = reconcile();
-    clock.advance(done ? done->again_after.value_or(1h) : std::chrono::milliseconds(1s));
+    const auto asked = done ? done->again_after.value_or(1h) : std::chrono::milliseconds(1s);
+    stride = writes == before ? std::min<std::chrono::milliseconds>(2 * stride, 30min) : 0ms;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock.now());
+    stride = std::max(asked, std::min(stride, left));
+    clock.advance(stride);
   }
 }
 
