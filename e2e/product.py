@@ -162,7 +162,7 @@ def pods_of(runtime, name="admission-alicloud"):
 
 def credential_files(pod, folder="var/run/secrets/portcullis"):
     """The files that a process of this Pod sees where its credential is mounted: name -> text."""
-    mounted = f"/pods/{pod['metadata']['uid']}/volumes/"
+    mounted = f"/pods/{pod['metadata']['uid']}/"
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             if mounted not in read(f"/proc/{entry}/mountinfo"):
