@@ -555,28 +555,6 @@ TEST(Credentials, ClockJumpsSettle) {
   EXPECT_LE(world.anchors().size(), 2u);
 }
 
-TEST(Serving, ANewCaIsTrustedBesideTheOldOneAndItsChainVerifiesUnderBoth) {
-  Ready world;
-  const auto text = [&](const kube::ObjectRef& ref, const char* key) {
-    return data_of(*world.runtime.peek(ref), key).value_or("");
-  };
-  const auto old_ca = text(kServingCa, "ca.crt");
-  world.run_for(1081h);
-  const auto new_ca = text(kServingCa, "ca.crt");
-  ASSERT_NE(new_ca, old_ca);
-  const auto chain = text({kinds::kSecret, "garden", "admission-alicloud-serving"}, "tls.crt");
-  for (const auto& bundle : {old_ca, new_ca, text(kServingCa, "bundle.crt")})
-    EXPECT_TRUE(
-        crypto::verify_chain(chain, bundle, "admission-alicloud.garden", world.clock.now()));
-  const auto live = base::base64_decode(world.target.peek(kWebhooks)
-                                            ->at("webhooks")
-                                            .items()[0]
-                                            .at("clientConfig")
-                                            .at("caBundle")
-                                            .string_or(""));
-  EXPECT_EQ(live, text(kServingCa, "bundle.crt"));
-}
-
 // --- outages
 // --------------------------------------------------------------------------------------
 
@@ -595,26 +573,6 @@ TEST(Outage, OfTheTargetKeepsEverythingAndHeals) {
   world.fault = nullptr;
   ASSERT_TRUE(settle(world));
   EXPECT_TRUE(world.is_ready());
-}
-
-TEST(Outage, OfTheTargetHalfWayIsGoneThroughAgain) {
-  World world;
-  world.create();
-  int calls = 0;
-  world.fault = [&](const Call& call) -> kube::testing::FaultyApi::Verdict {
-    if (call.cluster == Cluster::target && ++calls % 3 == 0)
-      return {.before = base::transient("connection reset")};
-    return {};
-  };
-  for (int round = 0; round < 60; ++round) {
-    const auto done = world.reconcile();
-    world.clock.advance(1s);
-  }
-  world.fault = nullptr;
-  ASSERT_TRUE(settle(world));
-  EXPECT_TRUE(world.is_ready()) << told(world);
-  world.run_for(1h);
-  EXPECT_THAT(world.anchors(), SizeIs(1));
 }
 
 TEST(Access, AnotherServerIsEnteredAndTheCredentialMadeForIt) {
