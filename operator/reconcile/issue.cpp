@@ -79,7 +79,8 @@ base::Result<std::string> make_chain(const plan::Snapshot& snapshot, const Servi
                                     .validity = {validity.not_before, validity.not_after}};
   TRY(auto leaf, crypto::issue_leaf(request, leaf_key, by.ca_pem, by.key_pem.reveal(),
                                     keys.make_serial_hex()));
-  return leaf + by.ca_pem + by.cross_pem;
+  // The cross certificate first: OpenSSL follows the first issuer that it meets, Go tries all.
+  return leaf + by.cross_pem + by.ca_pem;
 }
 
 base::Result<ServingCa> make_new_ca(const plan::Snapshot& snapshot,

@@ -555,6 +555,29 @@ TEST(Credentials, ClockJumpsSettle) {
   EXPECT_LE(world.anchors().size(), 2u);
 }
 
+TEST(Serving, ANewCaIsTrustedBesideTheOldOneAndItsChainVerifiesUnderBoth) {
+  Ready world;
+  const auto text = [&](const kube::ObjectRef& ref, const char* key) {
+    return data_of(*world.runtime.peek(ref), key).value_or("");
+  };
+  const auto old_ca = text(kServingCa, "ca.crt");
+  world.clock.advance(1080h);  // nobody was there meanwhile
+  world.run_for(1h);
+  const auto new_ca = text(kServingCa, "ca.crt");
+  ASSERT_NE(new_ca, old_ca);
+  const auto chain = text({kinds::kSecret, "garden", "admission-alicloud-serving"}, "tls.crt");
+  for (const auto& bundle : {old_ca, new_ca, text(kServingCa, "bundle.crt")})
+    EXPECT_TRUE(
+        crypto::verify_chain(chain, bundle, "admission-alicloud.garden", world.clock.now()));
+  const auto live = base::base64_decode(world.target.peek(kWebhooks)
+                                            ->at("webhooks")
+                                            .items()[0]
+                                            .at("clientConfig")
+                                            .at("caBundle")
+                                            .string_or(""));
+  EXPECT_EQ(live, text(kServingCa, "bundle.crt"));
+}
+
 // --- outages
 // --------------------------------------------------------------------------------------
 
