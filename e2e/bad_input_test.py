@@ -253,7 +253,7 @@ class BadInputTest(harness.TestCase):
         self.heals()
 
     def test_07_servers_that_do_not_speak_the_protocol(self):
-        for how, expected in (("html", "text/html"), ("half", "ends early"), ("never", "timed out")):
+        for how, expected in (("html", "text/html"), ("half", "unexpected eof"), ("never", "timed out")):
             with self.subTest(how), tempfile.TemporaryDirectory() as directory:
                 broken = BrokenServer(directory, how)
                 self.check_kubeconfig(kubeconfig(broken.url, broken.ca), expected, "Unreachable", timeout=60)
