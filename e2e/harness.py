@@ -32,10 +32,9 @@ import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(REPOSITORY, "hack", "testing"))
-from reports import report  # noqa: E402 (for the tests: harness.report(name, params, figures))
+from reports import REPORTS, report  # noqa: E402 (for the tests: harness.report(name, params, figures))
 
 BUILD = os.path.join(REPOSITORY, "build")
-REPORTS = os.path.join(BUILD, "reports")
 CLUSTER = os.path.join(REPOSITORY, "hack", "cluster")
 IMAGE = os.path.join(REPOSITORY, "hack", "image")
 CACHE = os.environ.get("PORTCULLIS_CACHE") or os.path.join(

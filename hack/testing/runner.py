@@ -10,8 +10,6 @@ import time
 
 import reports
 
-REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-REPORTS = os.path.join(REPOSITORY, "build", "reports")
 HEARTBEAT = 60
 TOTAL = 75 * 60  # what everything together may take, with empty caches on two cores
 GRACE = 90  # seconds between SIGTERM and SIGKILL: end-to-end tests take their clusters down
@@ -38,11 +36,11 @@ class Step:
 
     @property
     def log(self):
-        return os.path.join(REPORTS, "logs", f"{self.name.replace('/', '-')}.log")
+        return os.path.join(reports.REPORTS, "logs", f"{self.name.replace('/', '-')}.log")
 
 
 def relative(path):
-    return os.path.relpath(path, REPOSITORY)
+    return os.path.relpath(path, reports.REPOSITORY)
 
 
 def duration(seconds):
@@ -60,7 +58,7 @@ class Child:
     current = None
 
     def __init__(self, command, log, env):
-        self.process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | env, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command, cwd=reports.REPOSITORY, env=os.environ | env, stdin=subprocess.DEVNULL,
                                         stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         Child.current = self
 
@@ -106,7 +104,7 @@ class Runner:
         self.interrupted = False
 
     def run(self):
-        os.makedirs(os.path.join(REPORTS, "logs"), exist_ok=True)
+        os.makedirs(os.path.join(reports.REPORTS, "logs"), exist_ok=True)
         done = {}
         for step in self.steps:
             missing = [need for need in step.needs if need in done and done[need].status != "passed"]
@@ -181,7 +179,7 @@ class Runner:
                                      "skipped": step.counts.skipped, "failures": list(step.counts.names),
                                      "log": relative(step.log)} for step in self.steps]}
         reports.write("test", {"steps": [step.name for step in self.steps]}, figures)
-        say(f"logs: {relative(os.path.join(REPORTS, 'logs'))}  figures: {relative(os.path.join(REPORTS, 'test.json'))}")
+        say(f"logs: {relative(os.path.join(reports.REPORTS, 'logs'))}  figures: {relative(os.path.join(reports.REPORTS, 'test.json'))}")
         say(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
         sys.stdout.flush()
         return 1 if failed or self.interrupted else 0

@@ -12,8 +12,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import reports
 import results
-import runner
 from runner import Counts, Runner, Step
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -99,9 +99,9 @@ class Running(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        before = runner.REPORTS
-        runner.REPORTS = folder.name
-        self.addCleanup(setattr, runner, "REPORTS", before)
+        before = reports.REPORTS
+        reports.REPORTS = folder.name
+        self.addCleanup(setattr, reports, "REPORTS", before)
 
     def run_steps(self, *steps):
         text = io.StringIO()
@@ -109,6 +109,7 @@ class Running(unittest.TestCase):
             subject = Runner(steps, 0)
             subject.run()
             code = subject.finish()
+        self.assertTrue(os.path.exists(os.path.join(reports.REPORTS, "test.json")))
         return code, text.getvalue()
 
     def test_says_the_sum_alone_on_the_last_line(self):
