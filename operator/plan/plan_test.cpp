@@ -20,16 +20,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::Scene;
+using testing::settled;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 namespace kinds = kube::kinds;
 using namespace std::chrono_literals;
-
-Scene settled(api::AdmissionDeployment resource = example()) {
-  Scene scene(std::move(resource));
-  EXPECT_NE(scene.settle(), -1);
-  return scene;
-}
 
 template <class A>
 std::vector<A> all_of(const Plan& plan) {

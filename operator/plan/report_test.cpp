@@ -16,15 +16,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Scene;
+using testing::settled;
 using ::testing::SizeIs;
 namespace kinds = kube::kinds;
 using namespace std::chrono_literals;
-
-Scene settled(api::AdmissionDeployment resource = example()) {
-  Scene scene(std::move(resource));
-  EXPECT_NE(scene.settle(), -1);
-  return scene;
-}
 
 json::Value report(const Scene& scene, const Outcome& outcome = {}) {
   return status(scene.seen, scene.plan(), outcome);

@@ -2,6 +2,8 @@
 
 // For tests: a snapshot, and what performing a plan makes of it, without any cluster.
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -179,6 +181,12 @@ class Scene {
  public:
   bool released = false;
 };
+
+inline Scene settled(api::AdmissionDeployment resource = api::testing::example()) {
+  Scene scene(std::move(resource));
+  EXPECT_NE(scene.settle(), -1);
+  return scene;
+}
 
 /// describe() of each action.
 inline std::vector<std::string> described(const Plan& plan) {
