@@ -163,11 +163,7 @@ class AlicloudTest(harness.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.runtime = harness.Cluster("alicloud-rt", node=True, images=(product.OPERATOR_IMAGE, product.WEBHOOK_IMAGE))
-        cls.target = harness.Cluster("alicloud-tg", target=True)
-        cls.clusters = [cls.runtime, cls.target]
-        cls.addClassCleanup(harness.down, *cls.clusters)
-        harness.up(*cls.clusters)
+        product.start_clusters(cls, "alicloud")
         directory = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.cloud, url, authority = start_cloud(host_of(cls.runtime), directory)
         cls.addClassCleanup(cls.cloud.shutdown)

@@ -26,11 +26,7 @@ class OperatorTest(harness.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.runtime = harness.Cluster("operator-rt", node=True, images=(product.OPERATOR_IMAGE, product.WEBHOOK_IMAGE))
-        cls.target = harness.Cluster("operator-tg", target=True)
-        cls.clusters = [cls.runtime, cls.target]
-        cls.addClassCleanup(harness.down, *cls.clusters)
-        harness.up(*cls.clusters)
+        product.start_clusters(cls, "operator")
         product.install_operator(cls.runtime)
         cls.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(cls.target.kubeconfig)))
         began = time.monotonic()

@@ -22,6 +22,15 @@ TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterr
                 "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "namespaces")
 
 
+def start_clusters(test, name):
+    """A runtime cluster with a node and our images, and a target: test.runtime and test.target, until the class ends."""
+    test.runtime = harness.Cluster(f"{name}-rt", node=True, images=(OPERATOR_IMAGE, WEBHOOK_IMAGE))
+    test.target = harness.Cluster(f"{name}-tg", target=True)
+    test.clusters = [test.runtime, test.target]
+    test.addClassCleanup(harness.down, *test.clusters)
+    harness.up(*test.clusters)
+
+
 def install_crd(runtime):
     runtime.kubectl("apply", "-f", harness.repository_path("crds"))
     runtime.wait_condition("crd", "admissiondeployments.admission.portcullis.dev", "Established", timeout=30)
