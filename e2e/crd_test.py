@@ -254,9 +254,14 @@ class CrdTest(harness.TestCase):
             schema = yaml.safe_load(file)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
         unbounded = [where for where, node in walk(schema["properties"]["spec"], "spec") if
                      node.get("type") == "string" and "enum" not in node and "maxLength" not in node
+                     or node.get("type") == "integer" and not {"minimum", "maximum"} <= node.keys()
                      or node.get("type") == "array" and "maxItems" not in node
                      or "additionalProperties" in node and "maxProperties" not in node]
         self.assertEqual(unbounded, [])
+        # Only objects of any kind are open.
+        request = "spec.strategy.probes[].review.request"
+        self.assertEqual([where for where, node in walk(schema, "") if "x-kubernetes-preserve-unknown-fields" in node],
+                         [f".{request}.{name}" for name in ("object", "oldObject", "options")])
         # Shapes copied from core/v1 are described as a whole.
         copied = ("spec.workload.podTemplate", "spec.workload.verticalPodAutoscaler.resourcePolicy", "spec.workload.resources")
         silent = [where for where, node in walk(schema["properties"]["spec"], "spec") if
