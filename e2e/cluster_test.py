@@ -245,21 +245,22 @@ class Interrupted(harness.TestCase):
     cluster = harness.Cluster("test-interrupted", node=True)
     clusters = [cluster]
 
-    def begin(self, seconds):
+    def begin(self, program):
+        """A cluster on its way up, from the moment that this program runs."""
         process = subprocess.Popen([harness.CLUSTER, "up", self.cluster.name, "--node"], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True, start_new_session=True,
                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-        harness.wait_for(lambda: processes_of(self.cluster), 20, "the first process")
+        running = lambda: any(program in command.split(" ")[0] for command in processes_of(self.cluster))
+        harness.wait_for(running, 60, f"{program} to run", interval=0.02)
         with open(os.path.join(cluster_directory(self.cluster), "index"), encoding="utf-8") as file:
             self.index = file.read().strip()
-        time.sleep(seconds)
         self.assertIsNone(process.poll(), "it was up before it could be interrupted")
         return process
 
     def test_by_ctrl_c_removes_what_was_started(self):
-        for seconds in (0, 2):
-            with self.subTest(seconds=seconds):
-                process = self.begin(seconds)
+        for program in ("etcd", "kube-apiserver"):
+            with self.subTest(program):
+                process = self.begin(program)
                 os.killpg(process.pid, signal.SIGINT)
                 said = process.communicate(timeout=30)[1]
                 self.assertIn("interrupted", said)
@@ -267,9 +268,9 @@ class Interrupted(harness.TestCase):
                 self.assertEqual([], traces(self.cluster, self.index))
 
     def test_by_kill_is_cleaned_up_by_down(self):
-        process = self.begin(2.5)
+        process = self.begin("kube-apiserver")
         process.kill()
-        process.communicate()
+        process.communicate(timeout=30)
         self.assertTrue(traces(self.cluster, self.index))
         self.cluster.down()
         self.assertEqual([], traces(self.cluster, self.index))
