@@ -29,6 +29,7 @@ constexpr std::array<Class, 256> kClasses = [] {
 constexpr std::size_t kLongestNumber = 1024;
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::size_t kLongEscape = 6;                    // \uXXXX
 constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255;  // 1 in every byte
 
 /// Whether all eight bytes can stand inside a string without a look at each: ASCII, no NUL or other
@@ -48,6 +49,9 @@ bool is_letter(char byte) {
   const auto code = static_cast<unsigned char>(byte);
   return code >= ' ' && code < 0x80 && byte != '"' && byte != '\\';
 }
+
+/// Whether a backslash takes this byte along.
+bool is_escapable(char byte) { return byte == '"' || byte == '\\' || is_letter(byte); }
 
 /// Positions are passed from hand to hand and not kept in a member, because a member would have to
 /// be written back before every look at a char: three times the time.
@@ -139,14 +143,28 @@ class Scan {
     return at;
   }
 
-  /// A backslash takes a quote or another backslash with it; what else follows is looked at as any
-  /// letter.
+  /// A backslash takes the letter behind it along, a quote and another backslash too. Runs of
+  /// backslashes and of \uXXXX are taken by words: a document may be made of them.
   std::size_t skip_escapes(std::size_t at) const {
     while (at < text_.size() && text_[at] == '\\') {
-      ++at;
-      if (at < text_.size() && (text_[at] == '"' || text_[at] == '\\')) ++at;
+      if (at + kWord <= text_.size() && word_at(at) == kOnes * '\\') {
+        at += kWord;
+      } else if (is_long_escape(at)) {
+        at += kLongEscape;
+      } else {
+        ++at;
+        if (at < text_.size() && is_escapable(text_[at])) ++at;
+      }
     }
     return at;
+  }
+
+  /// Whether four letters follow \u; which ones is the parser's business.
+  bool is_long_escape(std::size_t at) const {
+    if (at + kLongEscape > text_.size() || text_[at + 1] != 'u') return false;
+    std::uint64_t letters = kOnes * 'a';
+    std::memcpy(&letters, text_.data() + at + 2, kLongEscape - 2);
+    return all_plain(letters);
   }
 
   /// A run of characters that are not ASCII, at least one of them. Control characters are none, and

@@ -72,6 +72,7 @@ BENCHMARK_CAPTURE(refuse, open_string, filled("\"", "a", ""))->Unit(benchmark::k
 BENCHMARK_CAPTURE(refuse, backslashes, filled("\"", "\\\\", ""))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(refuse, lone_surrogates, filled("\"", "\\ud800", ""))
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(refuse, line_feeds, filled("\"", "\\n", ""))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(refuse, blanks, filled("", " ", ""))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(refuse, digits, filled("", "1", ""))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(refuse, zeros_behind_a_point, filled("0.", "0", "x"))
@@ -90,6 +91,8 @@ BENCHMARK_CAPTURE(refuse, open_strings_to_the_last_value,
 BENCHMARK_CAPTURE(check, items, filled("[\"" + std::string(4u << 20, 'x') + "\",", kItem, "0]"))
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(check, pretty_text, filled("{", kRow, "\n\"end\": 0}"))
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(read_dom, lone_surrogates, filled("\"", "\\ud800", "\""))
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read_dom, long_text, filled("\"", "a", "\""))->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read_dom, pretty_text, filled("{", kRow, "\n\"end\": 0}"))

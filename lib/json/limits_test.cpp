@@ -66,6 +66,28 @@ TEST(Limits, SeesAnEarlyEndBeforeTheParserDoes) {
   EXPECT_EQ(complaint("\"abcdefgh\\"), "string without an end at offset 10");
 }
 
+TEST(Limits, FindsTheEndOfAStringBehindAnyRunOfEscapes) {
+  for (const auto* escape : {"\\\\", "\\n", "\\\"", "\\u00e4", "\\ud800"}) {
+    for (std::size_t times = 1; times < 12; ++times) {
+      const auto text = "[\"" + repeat(escape, times);
+      EXPECT_EQ(complaint(text + "\"]"), "") << text;
+      EXPECT_EQ(complaint(text + "\",[]]", {.depth = 1}),
+                "nested too deeply at offset " + std::to_string(text.size() + 2));
+      EXPECT_EQ(complaint(text + "\\\"]"),
+                "string without an end at offset " + std::to_string(text.size() + 3));
+    }
+  }
+}
+
+TEST(Limits, AnEscapeThatIsCutOffHidesNothingBehindIt) {
+  for (const auto* cut : {"\\u", "\\u0", "\\u00", "\\u00e"}) {
+    const auto text = "[\"" + std::string(cut);
+    EXPECT_EQ(complaint(text + "\",[],0]", {.depth = 1}),
+              "nested too deeply at offset " + std::to_string(text.size() + 2));
+    EXPECT_FALSE(parse(text + "\",[],0]"));
+  }
+}
+
 TEST(Limits, RefusesNumbersThatNobodyNeeds) {
   EXPECT_EQ(complaint("[" + std::string(1024, '1') + "]"), "");
   EXPECT_EQ(complaint("[" + std::string(1025, '1') + "]"), "number too long at offset 1");
@@ -146,6 +168,7 @@ std::vector<Bomb> bombs() {
           {"digits", std::string(kBig, '1')},
           {"a long fraction", "1e" + std::string(kBig - 2, '9')},
           {"backslashes", "\"" + std::string(kBig - 1, '\\')},
+          {"lone surrogates", "\"" + repeat("\\ud800", kBig / 6)},
           {"one byte too many", std::string(kBig + 1, ' ')}};
 }
 
