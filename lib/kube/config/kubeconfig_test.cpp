@@ -200,7 +200,7 @@ TEST(Kubeconfig, RefusesWhatIsNoMapping) {
       {"key: [" + kToken, {"neither YAML nor JSON (line"}},
       {"{\"token\": \"" + kToken + "\"", {"(line"}},
       {"kind: Config\nkind: Config\n", {"the same key twice in one mapping (line 2"}},
-      {std::string((1U << 20) + 1, 'a'), {"longer than 1048576 bytes"}},
+      {std::string((1U << 18) + 1, 'a'), {"longer than 262144 bytes"}},
   });
 }
 

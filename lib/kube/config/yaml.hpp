@@ -10,7 +10,7 @@ namespace kube {
 
 /// What a document of people's hands may be.
 struct YamlLimits {
-  std::size_t bytes = 1U << 20;
+  std::size_t bytes = 1U << 18;  ///< a megabyte can take half a second
   std::size_t depth = 32;
   std::size_t values = 20'000;
   std::size_t members = 1'000;  ///< of one mapping
