@@ -1,0 +1,219 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "operator/reconcile/ready_world.hpp"
+
+namespace reconcile::testing {
+namespace {
+
+using desired::Cluster;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using namespace std::chrono_literals;
+
+// --- drift
+
+std::vector<std::pair<Cluster, kube::ObjectRef>> everything_of(World& world) {
+  std::vector<std::pair<Cluster, kube::ObjectRef>> all;
+  for (const auto cluster : {Cluster::runtime, Cluster::target})
+    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kService,
+                             kinds::kClusterRole, kinds::kClusterRoleBinding, kinds::kReplicaSet,
+                             kinds::kPodDisruptionBudget, kinds::kValidatingWebhookConfiguration})
+      for (const auto& object : world.at(cluster).peek_all(kind))
+        if (object.label(desired::kNameLabel)) all.emplace_back(cluster, object.ref());
+  return all;
+}
+
+TEST(Drift, WhateverIsDeletedComesBack) {
+  Ready world;
+  const auto before = world.owned_objects();
+  for (const auto& [cluster, ref] : everything_of(world)) {
+    const bool is_anchor = cluster == Cluster::target && ref.resource == kinds::kSecret;
+    if (is_anchor && !world.target.peek(ref)) continue;  // retired with the account or the Secret
+    world.erase(cluster, ref);
+    ASSERT_TRUE(settle(world)) << kube::to_string(ref);
+    EXPECT_TRUE(world.is_ready()) << kube::to_string(ref) << told(world);
+    if (!is_anchor) EXPECT_TRUE(world.at(cluster).peek(ref)) << kube::to_string(ref);
+    world.run_for(30min);
+    EXPECT_THAT(world.owned_objects(), SizeIs(before.size())) << kube::to_string(ref);
+  }
+}
+
+TEST(Drift, ADeletedAnchorIsReplacedByANewGenerationAtOnce) {
+  Ready world;
+  world.erase(Cluster::target, {kinds::kSecret, kTargetSpace, "admission-alicloud-credential-g1"});
+  ASSERT_TRUE(settle(world));
+  EXPECT_THAT(world.anchors(), ElementsAre("admission-alicloud-credential-g2"));
+}
+
+TEST(Drift, WhateverIsEditedIsMended) {
+  Ready world;
+  for (const auto& [cluster, ref] : everything_of(world)) {
+    auto object = *world.at(cluster).peek(ref);
+    if (ref.resource == kinds::kSecret) continue;
+    object.set_label(desired::kNameLabel, "someone");
+    object.set_annotation(desired::kOwnerAnnotation, "someone");
+    if (!object.at("rules").is_null()) object["rules"] = json::Array{};
+    if (!object.at("webhooks").is_null())
+      (*object["webhooks"].as_array())[0]["clientConfig"]["caBundle"] = "QQ==";
+    world.do_as("kubectl", cluster, object, true);
+    ASSERT_TRUE(settle(world)) << kube::to_string(ref);
+    const auto after = *world.at(cluster).peek(ref);
+    EXPECT_EQ(after.label(desired::kNameLabel), "admission-alicloud") << kube::to_string(ref);
+    EXPECT_NE(after.annotation(desired::kOwnerAnnotation), "someone");
+    if (!object.at("rules").is_null()) EXPECT_THAT(after.at("rules").items(), SizeIs(2));
+    if (!object.at("webhooks").is_null())
+      EXPECT_NE(after.at("webhooks").items()[0].at("clientConfig").at("caBundle").string_or(""),
+                "QQ==");
+  }
+}
+
+TEST(Drift, AnEditedCredentialIsReplaced) {
+  Ready world;
+  auto secret = *world.runtime.peek(kCredential);
+  secret["data"]["kubeconfig"] = "QQ==";
+  world.do_as("kubectl", Cluster::runtime, secret, true);
+  ASSERT_TRUE(settle(world));
+  EXPECT_NE(world.runtime.peek(kCredential)->at("data").at("kubeconfig").string_or(""), "QQ==");
+  EXPECT_THAT(world.anchors(), SizeIs(2)) << "the old generation stays for the overlap";
+  world.run_for(30min);
+  EXPECT_THAT(world.anchors(), SizeIs(1));
+}
+
+TEST(Drift, AFieldThatIsTakenBackThreeTimesIsLeftAndReported) {
+  Ready world;
+  const auto take = [&] {
+    auto role = *world.target.peek(kRole);
+    role["rules"] = json::Array{};
+    world.do_as("kubectl", Cluster::target, role, true);
+    return settle(world);
+  };
+  for (int time = 1; time < 3; ++time) {
+    ASSERT_TRUE(take());
+    EXPECT_THAT(world.target.peek(kRole)->at("rules").items(), SizeIs(2)) << time;
+  }
+  ASSERT_TRUE(take());
+  EXPECT_THAT(world.target.peek(kRole)->at("rules").items(), IsEmpty());
+  EXPECT_THAT(world.message("FieldContested"), HasSubstr("/rules (by kubectl)")) << told(world);
+  const int before = world.writes;
+  world.run_for(10min);
+  EXPECT_EQ(world.writes, before) << told(world);
+}
+
+TEST(Drift, OtherFieldsAreMendedBesideAContestedOne) {
+  Ready world;
+  for (int time = 0; time < 3; ++time) {
+    auto hooks = *world.target.peek(kWebhooks);
+    (*hooks["webhooks"].as_array())[0]["timeoutSeconds"] = 3;
+    world.do_as("kubectl", Cluster::target, hooks, true);
+    ASSERT_TRUE(settle(world));
+  }
+  auto hooks = *world.target.peek(kWebhooks);
+  hooks.set_label(desired::kSideLabel, "runtime");
+  world.do_as("kubectl", Cluster::target, hooks, true);
+  ASSERT_TRUE(settle(world));
+  const auto after = *world.target.peek(kWebhooks);
+  EXPECT_EQ(after.label(desired::kSideLabel), "target");
+  ASSERT_THAT(after.at("webhooks").items(), SizeIs(1));
+  const auto& entry = after.at("webhooks").items()[0];
+  EXPECT_EQ(entry.at("timeoutSeconds").int_or(0), 3);
+  EXPECT_THAT(entry.at("rules").items(), SizeIs(1)) << "what we own beside it stays";
+}
+
+TEST(Drift, AContestEndsWhenTheOtherWriterAgrees) {
+  Ready world;
+  auto original = *world.target.peek(kRole);
+  for (int time = 0; time < 3; ++time) {
+    auto role = *world.target.peek(kRole);
+    role["rules"] = json::Array{};
+    world.do_as("kubectl", Cluster::target, role, true);
+    ASSERT_TRUE(settle(world));
+  }
+  auto role = *world.target.peek(kRole);
+  role["rules"] = original.at("rules");
+  world.do_as("kubectl", Cluster::target, role, true);
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.condition("FieldContested").is_null()) << told(world);
+}
+
+TEST(Drift, EditedStatusIsWrittenAgain) {
+  Ready world;
+  auto object = *world.resource();
+  object["status"]["conditions"] = json::Array{};
+  ASSERT_TRUE(world.runtime.perform(
+      kube::Update{.object = object, .field_manager = "kubectl", .subresource = "status"}));
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.is_ready());
+}
+
+// --- what belongs to others
+
+kube::Object foreign(const kube::ObjectRef& ref) {
+  auto object = kube::Object::make(ref.resource, ref.namespace_name, ref.name);
+  object.set_label("app.kubernetes.io/managed-by", "Helm");
+  return object;
+}
+
+TEST(Foreign, AClusterRoleStallsAndHealsWhenItGoes) {
+  World world;
+  world.do_as("helm", Cluster::target, foreign(kRole));
+  world.create();
+  world.run_for(1min);
+  EXPECT_EQ(world.reason("Stalled"), "ForeignOwner") << told(world);
+  EXPECT_THAT(world.message("Stalled"),
+              AllOf(HasSubstr("target cluster"), HasSubstr("Helm"), HasSubstr(kRole.name)));
+  EXPECT_FALSE(world.target.peek(kWebhooks));
+  EXPECT_EQ(world.target.peek(kRole)->label("app.kubernetes.io/managed-by"), "Helm");
+  world.erase(Cluster::target, kRole);
+  world.run_for(1min);
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.is_ready()) << told(world);
+}
+
+TEST(Foreign, SecretsOfOthersAreNeverOverwritten) {
+  for (const auto& ref : {kCredential, kServingCa, kAccess}) {
+    World world;
+    auto secret = foreign(ref);
+    if (ref == kAccess) secret["metadata"].as_object()->erase("labels");  // nor adopted
+    secret["data"]["mine"] = "bWluZQ==";
+    world.do_as("user", Cluster::runtime, secret);
+    ref == kAccess ? world.create_local(kProjected) : world.create();
+    world.run_for(1min);
+    EXPECT_EQ(world.reason("Stalled"), "ForeignOwner") << told(world);
+    EXPECT_EQ(world.runtime.peek(ref)->at("data"), secret.at("data"));
+    EXPECT_LE(world.anchors().size(), 3u);
+  }
+}
+
+TEST(Foreign, ARefusedObjectDoesNotLetCredentialsExpire) {
+  Ready world;
+  auto role = *world.target.peek(kRole);
+  role["metadata"]["labels"] = json::Value::object({{"app.kubernetes.io/managed-by", "Helm"}});
+  role["metadata"].as_object()->erase("annotations");
+  world.do_as("helm", Cluster::target, role, true);
+  world.run_for(36h);
+  EXPECT_EQ(world.reason("Stalled"), "ForeignOwner") << told(world);
+  EXPECT_THAT(world.anchors(), Not(Contains("admission-alicloud-credential-g1")));
+  EXPECT_EQ(world.condition("CredentialsReady").at("status").string_or(""), "True");
+  EXPECT_TRUE(world.target.peek(kWebhooks));
+}
+
+TEST(Foreign, ANamespaceThatWasThereIsUsedAndStays) {
+  World world;
+  world.do_as("user", Cluster::target, kube::Object::make(kinds::kNamespace, "", kTargetSpace));
+  world.create();
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.is_ready()) << told(world);
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_FALSE(world.resource());
+  EXPECT_TRUE(world.target.peek({kinds::kNamespace, "", kTargetSpace}));
+}
+
+}  // namespace
+}  // namespace reconcile::testing

@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "operator/reconcile/ready_world.hpp"
+#include "operator/reconcile/secrets.hpp"
+
+namespace reconcile::testing {
+namespace {
+
+using desired::Cluster;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using namespace std::chrono_literals;
+
+// --- credentials over time
+
+TEST(Credentials, AreRotatedOnceWhenAPersonAsks) {
+  Ready world;
+  for (const auto* asked : {"a", "credentials:b", "leaf:c"})  // the last is not about credentials
+    for (int again = 0; again < 2; ++again) {
+      world.edit(
+          std::string(R"({"metadata": {"annotations": {"admission.portcullis.dev/rotate": ")") +
+          asked + "\"}}}");
+      ASSERT_TRUE(settle(world));
+    }
+  world.run_for(30min);
+  EXPECT_THAT(world.anchors(), ElementsAre("admission-alicloud-credential-g3"));
+}
+
+TEST(Credentials, AreRenewedAtHalfOfTheirLifeAndTheOldOneRetired) {
+  Ready world;
+  world.run_for(12h - 2min);
+  EXPECT_THAT(world.anchors(), ElementsAre("admission-alicloud-credential-g1"));
+  world.run_for(10min);
+  EXPECT_THAT(world.anchors(), SizeIs(2));
+  world.run_for(15min);
+  EXPECT_THAT(world.anchors(), ElementsAre("admission-alicloud-credential-g2"));
+}
+
+TEST(Credentials, LiveOnForDays) {
+  Ready world;
+  for (int day = 0; day < 2; ++day) {
+    world.run_for(24h);
+    ASSERT_TRUE(world.is_ready()) << day << told(world);
+    ASSERT_LE(world.anchors().size(), 2u);
+  }
+  EXPECT_LE(world.writes, 2 * 2 * 10 + 60);
+}
+
+TEST(Credentials, AFailingTokenRequestLeavesOneAnchorAndNoHotLoop) {
+  Ready world;
+  world.fault = [](const Call& call) -> kube::testing::FaultyApi::Verdict {
+    const auto* post = std::get_if<kube::Post>(&call.request);
+    if (post && post->subresource == "token")
+      return {.before = base::Error{.kind = base::Error::Kind::denied, .what = "no create token"}};
+    return {};
+  };
+  world.run_for(13h);
+  EXPECT_THAT(world.anchors(), SizeIs(2));
+  EXPECT_THAT(world.message("Ready"),
+              AllOf(HasSubstr("no create token"), HasSubstr("target cluster")));
+  world.log_of_writes.clear();
+  world.run_for(10min);
+  const auto is_attempt = [](const std::string& write) { return write.ends_with(" token"); };
+  const auto attempts = std::ranges::count_if(world.log_of_writes, is_attempt);
+  EXPECT_LE(attempts, 60) << told(
+      world);  // the controller's back-off, which is not here, spreads them further
+  EXPECT_LE(std::ssize(world.log_of_writes) - attempts, 2) << told(world);
+  world.fault = nullptr;
+  world.run_for(1h);
+  EXPECT_THAT(world.anchors(), SizeIs(1));
+  EXPECT_TRUE(world.is_ready());
+}
+
+TEST(Credentials, ALostSecretDoesNotRevokeWhatReplicasUse) {
+  Ready world;
+  world.erase(Cluster::runtime, kCredential);
+  ASSERT_TRUE(settle(world));
+  EXPECT_THAT(world.anchors(),
+              ElementsAre("admission-alicloud-credential-g1", "admission-alicloud-credential-g2"));
+  EXPECT_TRUE(world.runtime.peek(kCredential));
+}
+
+TEST(Credentials, ClockJumpsSettle) {
+  Ready world;
+  for (const auto jump : {1h, -1h, -2h, 2h, -24h, 24h}) {
+    world.clock.jump(jump);
+    ASSERT_TRUE(settle(world)) << jump.count() << told(world);
+    world.run_for(20min);
+    EXPECT_TRUE(world.is_ready()) << jump.count() << told(world);
+  }
+  EXPECT_LE(world.anchors().size(), 2u);
+}
+
+TEST(Serving, ANewCaIsTrustedBesideTheOldOneAndItsChainVerifiesUnderBoth) {
+  Ready world;
+  const auto text = [&](const kube::ObjectRef& ref, const char* key) {
+    return data_of(*world.runtime.peek(ref), key).value_or("");
+  };
+  const auto old_ca = text(kServingCa, "ca.crt");
+  world.clock.advance(1080h);  // nobody was there meanwhile
+  world.run_for(1h);
+  const auto new_ca = text(kServingCa, "ca.crt");
+  ASSERT_NE(new_ca, old_ca);
+  const auto chain = text({kinds::kSecret, "garden", "admission-alicloud-serving"}, "tls.crt");
+  for (const auto& bundle : {old_ca, new_ca, text(kServingCa, "bundle.crt")})
+    EXPECT_TRUE(
+        crypto::verify_chain(chain, bundle, "admission-alicloud.garden", world.clock.now()));
+  const auto live = base::base64_decode(world.target.peek(kWebhooks)
+                                            ->at("webhooks")
+                                            .items()[0]
+                                            .at("clientConfig")
+                                            .at("caBundle")
+                                            .string_or(""));
+  EXPECT_EQ(live, text(kServingCa, "bundle.crt"));
+}
+
+}  // namespace
+}  // namespace reconcile::testing
