@@ -125,41 +125,46 @@ void webhooks_ready(const Snapshot& seen, const Plan& plan, const Outcome& outco
   conditions.set("WebhooksReady", true, "Applied", "the configurations are in the target");
 }
 
-/// Ready sums up; Stalled says that only a person can help, Reconciling that we are still at it.
-void sum_up(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
-            Conditions& conditions) {
-  const auto* ended = terminal(outcome);
-  if (ended)
-    conditions.set("Stalled", true, reason_of(ended->error),
-                   std::string(to_string(ended->cluster)) + " cluster: " + text_of(*ended));
-  else if (seen.target_error && seen.target_error->is(base::Error::Kind::invalid))
-    conditions.set("Stalled", true,
-                   seen.target_error->reason.empty() ? "InvalidTarget" : seen.target_error->reason,
-                   "target cluster: " + seen.target_error->what);
-  if (!outcome.contested.empty()) {
-    std::string all;
-    for (const auto& one : outcome.contested) all += (all.empty() ? "" : "; ") + one;
-    conditions.set("FieldContested", true, "TakenBack", all);
-  }
-  if (seen.resource.spec.suspend && !seen.resource.object.is_being_deleted())
-    return conditions.set(
-        "Ready", false, "Suspended",
-        seen.token.delivered
-            ? "suspended; the credential ends " + base::to_rfc3339(seen.token.delivered->not_after)
-            : "suspended");
+/// Stalled says that only a person can help.
+void stalled(const Snapshot& seen, const Outcome& outcome, Conditions& conditions) {
+  if (const auto* ended = terminal(outcome))
+    return conditions.set("Stalled", true, reason_of(ended->error),
+                          std::string(to_string(ended->cluster)) + " cluster: " + text_of(*ended));
+  if (!seen.target_error || !seen.target_error->is(base::Error::Kind::invalid)) return;
+  const auto& error = *seen.target_error;
+  conditions.set("Stalled", true, error.reason.empty() ? "InvalidTarget" : error.reason,
+                 "target cluster: " + error.what);
+}
+
+void contested(const Outcome& outcome, Conditions& conditions) {
+  if (outcome.contested.empty()) return;
+  std::string all;
+  for (const auto& one : outcome.contested) all += (all.empty() ? "" : "; ") + one;
+  conditions.set("FieldContested", true, "TakenBack", all);
+}
+
+void suspended(const Snapshot& seen, Conditions& conditions) {
+  const auto& held = seen.token.delivered;
+  conditions.set(
+      "Ready", false, "Suspended",
+      held ? "suspended; the credential ends " + base::to_rfc3339(held->not_after) : "suspended");
+}
+
+/// Ready sums up what the other conditions say.
+void ready(const Snapshot& seen, const Plan& plan, const Outcome& outcome, Conditions& conditions) {
+  const bool is_leaving = seen.resource.object.is_being_deleted();
+  if (seen.resource.spec.suspend && !is_leaving) return suspended(seen, conditions);
   // Why it stalls stands beside it; that the deletion waits for it is the news.
-  const bool is_blocked = seen.resource.object.is_being_deleted() && seen.target_error && plan.wait;
+  const bool is_blocked = is_leaving && seen.target_error && plan.wait;
   if (is_blocked && conditions.find("Stalled"))
     return conditions.set("Ready", false, plan.wait->reason, plan.wait->message);
+  const auto* failure = outcome.failures.empty() ? nullptr : &outcome.failures.front();
   // Behind a target that cannot be reached every other wait is a consequence.
-  const bool is_consequence = seen.target_error && !seen.resource.object.is_being_deleted();
+  const bool is_consequence = seen.target_error && !is_leaving;
   if (const auto* blocking = conditions.first_false())
-    return conditions.not_ready(
-        *blocking, is_consequence ? std::nullopt : plan.wait,
-        outcome.failures.empty() ? std::string() : text_of(outcome.failures.front()));
-  if (!outcome.failures.empty())
-    return conditions.not_ready_because(reason_of(outcome.failures.front().error),
-                                        text_of(outcome.failures.front()));
+    return conditions.not_ready(*blocking, is_consequence ? std::nullopt : plan.wait,
+                                failure ? text_of(*failure) : std::string());
+  if (failure) return conditions.not_ready_because(reason_of(failure->error), text_of(*failure));
   conditions.set("Ready", true, "Ready", "serving in the target");
 }
 
@@ -262,7 +267,9 @@ json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& ou
   serving_ready(snapshot, conditions);
   rolled_out(plan, conditions);
   webhooks_ready(snapshot, plan, outcome, conditions);
-  sum_up(snapshot, plan, outcome, conditions);
+  stalled(snapshot, outcome, conditions);
+  contested(outcome, conditions);
+  ready(snapshot, plan, outcome, conditions);
   auto status = Value::object({{"observedGeneration", snapshot.resource.object.generation()}});
   describe_credentials(snapshot, status);
   describe_replicas(snapshot, plan, status);

@@ -54,6 +54,30 @@ credentials::Validity validity_of(const crypto::CertificateInfo& info) {
   return {info.validity.not_before, info.validity.not_after};
 }
 
+/// The CA of a Secret, if certificate, key and bundle fit and it is in force.
+std::optional<credentials::Validity> usable_ca(const kube::Object& secret, base::TimePoint now) {
+  const auto pem = data_of(secret, "ca.crt"), key = data_of(secret, "ca.key"),
+             bundle = data_of(secret, "bundle.crt");
+  if (!pem || !key || !bundle || !crypto::key_fits(*pem, *key)) return {};
+  const auto info = crypto::read_certificate(*pem);
+  if (!info || !info->is_ca || !crypto::split_pem(*bundle)) return {};
+  // Not valid yet: made by a clock that was ahead. No leaf under it would verify.
+  if (now < info->validity.not_before || now >= info->validity.not_after) return {};
+  return validity_of(*info);
+}
+
+/// The leaf of a Secret, if it verifies under the bundle for every name that is wanted.
+std::optional<credentials::Validity> usable_leaf(const kube::Object& secret,
+                                                 const std::string& bundle,
+                                                 const desired::Address& wanted,
+                                                 base::TimePoint now) {
+  const auto chain = data_of(secret, "tls.crt"), key = data_of(secret, "tls.key");
+  if (!chain || !key || !crypto::key_fits(*chain, *key)) return {};
+  const auto info = crypto::read_certificate(*chain);
+  if (!info || !verifies_for_all(*chain, bundle, wanted, now)) return {};
+  return validity_of(*info);
+}
+
 }  // namespace
 
 std::optional<std::string> data_of(const kube::Object& secret, std::string_view key) {
@@ -157,21 +181,9 @@ credentials::ServingObserved read_serving_secrets(const std::optional<kube::Obje
                                                   const desired::Address& wanted,
                                                   base::TimePoint now) {
   credentials::ServingObserved seen;
-  if (!ca) return seen;
-  const auto ca_pem = data_of(*ca, "ca.crt"), ca_key = data_of(*ca, "ca.key"),
-             bundle = data_of(*ca, "bundle.crt");
-  if (!ca_pem || !ca_key || !bundle || !crypto::key_fits(*ca_pem, *ca_key)) return seen;
-  const auto ca_info = crypto::read_certificate(*ca_pem);
-  if (!ca_info || !ca_info->is_ca) return seen;
-  // Not valid yet: made by a clock that was ahead. No leaf under it would verify.
-  if (now < ca_info->validity.not_before || now >= ca_info->validity.not_after) return seen;
-  if (!crypto::split_pem(*bundle)) return seen;
-  seen.ca = validity_of(*ca_info);
-  if (!leaf) return seen;
-  const auto chain = data_of(*leaf, "tls.crt"), key = data_of(*leaf, "tls.key");
-  if (!chain || !key || !crypto::key_fits(*chain, *key)) return seen;
-  const auto info = crypto::read_certificate(*chain);
-  if (info && verifies_for_all(*chain, *bundle, wanted, now)) seen.leaf = validity_of(*info);
+  if (ca) seen.ca = usable_ca(*ca, now);
+  if (seen.ca && leaf)
+    seen.leaf = usable_leaf(*leaf, data_of(*ca, "bundle.crt").value_or(""), wanted, now);
   return seen;
 }
 
