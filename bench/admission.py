@@ -1,15 +1,20 @@
 #!/usr/bin/python3
 """CPU time per admission, beside that of a plain Beast server and of our own with a fixed answer.
 
-TLS, 16 kept connections; every request has a new uid, new names and one changed value. CPU time is the server process's
-own (/proc), on one core; the load runs on the other. Figures of one run compare, those of two runs hardly.
+TLS, 16 kept connections; every request has a new uid, new names and one changed value. CPU time is that of the server's threads
+(/proc), the server on one core, the load on the other. The three take turns in short rounds, so that other work on the machine meets
+them all; a figure is the median of its rounds, a ratio the median of the ratios within a round. Figures of one run compare.
 
-    bench/admission.py [BUILD]      BUILD: a release build with -DPORTCULLIS_BENCHMARKS=ON; default: build/release, built here
+    bench/admission.py [ROW...]     such as "mutate, 6 KB"; default: all
+    BENCH_ROUNDS=15                 of each row
     BENCH_REQUESTS=1000000          so many more at the end, for the memory figure (default 20000)
 """
 
+import contextlib
+import glob
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,58 +22,137 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "e2e"))
 
+import bodies
 import harness
 
 PROGRAMS = ("bench-yardstick", "bench-server", "bench-load")
+BUILD = os.path.join(harness.BUILD, "release")
 CONNECTIONS = 16
-# row: what is asked, bytes, requests, and how many times the yardstick it may cost
-ROWS = {"secret, 3 KB": ("secret", 3_000, 12_000, 1.2), "validate, 3 KB": ("validate", 3_000, 12_000, 1.2),
-        "validate, 6 KB": ("validate", 6_000, 12_000, 1.2), "mutate, 6 KB": ("mutate", 6_000, 12_000, 1.2),
-        "validate, 48 KB": ("validate", 48_000, 3_000, 1.5), "mutate, 48 KB": ("mutate", 48_000, 3_000, 2.5)}
-TICKS = os.sysconf("SC_CLK_TCK")
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
+EXTRA = int(os.environ.get("BENCH_REQUESTS", "20000"))
+# row: what is asked, bytes, and how many times the yardstick it may cost
+ROWS = {"secret, 3 KB": ("secret", 3, 1.2), "validate, 3 KB": ("validate", 3, 1.2), "validate, 6 KB": ("validate", 6, 1.2),
+        "mutate, 6 KB": ("mutate", 6, 1.2), "validate, 48 KB": ("validate", 48, 1.5), "mutate, 48 KB": ("mutate", 48, 2.5)}
+SIZES = (6, 12, 24, 48, 96)  # KB, for the cost of a byte
+HALF_LOAD = ("validate", 6)
+
+
+def program(name):
+    return os.path.join(BUILD, "bench", name)
 
 
 class Server:
-    def __init__(self, folder, *command):
+    """One of the three, and the load that asks it."""
+
+    def __init__(self, folder, body, *command):
         began = time.monotonic()
         self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, text=True)
-        self.port = self.process.stdout.readline().strip()
+        port = self.process.stdout.readline().strip()
         self.started = time.monotonic() - began
-        self.authority = os.path.join(folder, "tls.crt")
+        self.rss_at_start = self.rss()
+        self.load = subprocess.Popen(
+            ["taskset", "-c", "1", program("bench-load"), port, f"{folder}/tls.crt", body["path"], body["file"], str(CONNECTIONS)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
+        self.ask(500)  # connections and memory are there before anything counts
         return self
 
     def __exit__(self, *_):
+        self.load.stdin.close()
         self.process.terminate()
+        self.load.wait(10)
         self.process.wait(10)
 
+    def ask(self, requests, per_second=0.0):
+        print(requests, per_second, file=self.load.stdin, flush=True)
+        done = json.loads(self.load.stdout.readline())
+        if done["failed"]:
+            raise AssertionError(f"{done['failed']} of {requests} requests were not allowed")
+        return done
+
+    def cost(self, requests):
+        """Microseconds of CPU per request."""
+        before = self.cpu()
+        return (self.cpu_after(requests) - before) / requests / 1e3
+
+    def cpu_after(self, requests):
+        self.ask(requests)
+        return self.cpu()
+
     def cpu(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """Nanoseconds of all threads."""
+        total = 0
+        for thread in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            with open(thread, encoding="utf-8") as stat:
+                total += int(stat.read().split()[0])
+        return total
 
     def rss(self):
         with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as status:
             return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
 
 
-def load(build, server, kind, size, requests, rate=None):
-    command = ["taskset", "-c", "1", program(build, "bench-load"), server.port, server.authority, kind, str(size), str(requests),
-               str(CONNECTIONS), *([str(rate)] if rate else [])]
-    return json.loads(harness.run(*command, timeout=3600).stdout)
+@contextlib.contextmanager
+def servers(folder, kind, kilobytes, grown_from=None):
+    """The three, to be asked the same."""
+    case = bodies.case(kind, kilobytes * 1024, grown_from)
+    files = {"body": bodies.text(case["review"]), "case": json.dumps(case)}
+    for name, text in files.items():
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as out:
+            out.write(text)
+    body = {"path": case["path"], "file": f"{folder}/body"}
+    with Server(folder, body, program("bench-yardstick"), folder) as yardstick, \
+            Server(folder, body, program("bench-server"), folder) as fixed, \
+            Server(folder, body, program("bench-server"), folder, f"{folder}/case") as admission:
+        yield {"yardstick": yardstick, "fixed answer": fixed, "admission": admission}
 
 
-def cost(build, server, kind, size, requests):
-    """Microseconds of the server's CPU per request."""
-    load(build, server, kind, size, requests // 10)
-    before = server.cpu()
-    done = load(build, server, kind, size, requests)
-    return (server.cpu() - before) / done["requests"] * 1e6, done
+def measure(three, kilobytes):
+    """{name: costs by round}"""
+    requests = max(200, 6_000 // kilobytes)
+    costs = {name: [] for name in three}
+    for _ in range(ROUNDS):
+        for name, server in three.items():
+            costs[name].append(server.cost(requests))
+    return costs
 
 
-def program(build, name):
-    return os.path.join(build, "bench", name)
+def ratio(costs, name):
+    return statistics.median(ours / theirs for ours, theirs in zip(costs[name], costs["yardstick"]))
+
+
+def row_of(folder, kind, kilobytes, bound):
+    with servers(folder, kind, kilobytes) as three:
+        costs = measure(three, kilobytes)
+    medians = {f"{name}, us": round(statistics.median(values), 1) for name, values in costs.items()}
+    return medians | {"ratio": round(ratio(costs, "admission"), 2), "goal": bound}
+
+
+def cost_of_a_byte(folder):
+    """What a validation costs beyond the fixed answer, by size: the same shoot with more and more workers."""
+    figures = {}
+    for kilobytes in SIZES:
+        with servers(folder, "validate", kilobytes, SIZES[0] * 1024) as three:
+            costs = measure(three, kilobytes)
+        beyond = statistics.median(ours - fixed for ours, fixed in zip(costs["admission"], costs["fixed answer"]))
+        figures[f"beyond fixed answer, us per KB, of {kilobytes}"] = {"value": round(beyond / kilobytes, 2)}
+    return figures
+
+
+def half_load(server):
+    full = server.ask(3_000)
+    rate = full["requests"] / full["seconds"] / 2
+    rounds = [server.ask(int(rate / 2), rate) for _ in range(ROUNDS)]
+    p50, p99 = (statistics.median(done[name] for done in rounds) for name in ("p50_ms", "p99_ms"))
+    return {"half load, p50, ms": {"value": round(p50, 2)}, "half load, p99, ms": {"value": round(p99, 2)},
+            "half load, p99/p50": {"value": round(p99 / p50, 1), "goal": 3}}
+
+
+def process(server):
+    server.ask(EXTRA)
+    return {"start, ms": {"value": round(server.started * 1e3), "goal": 100}, "RSS at start, MiB": {"value": round(server.rss_at_start, 1), "goal": 15},
+            f"RSS after {EXTRA} requests, MiB": {"value": round(server.rss(), 1), "goal": 30}}
 
 
 def make_certificate(folder):
@@ -76,42 +160,18 @@ def make_certificate(folder):
                 "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.crt")
 
 
-def start(build, folder):
-    return {"yardstick": Server(folder, program(build, "bench-yardstick"), folder),
-            "fixed answer": Server(folder, program(build, "bench-server"), folder, "fixed"),
-            "admission": Server(folder, program(build, "bench-server"), folder, "admission")}
-
-
-def measure(build, servers):
-    figures = {}
-    for row, (kind, size, requests, bound) in ROWS.items():
-        costs = {name: cost(build, server, kind, size, requests)[0] for name, server in servers.items()}
-        figures[row] = {f"{name}, us": round(value, 1) for name, value in costs.items()}
-        figures[row] |= {"ratio": round(costs["admission"] / costs["yardstick"], 2), "bound": bound}
-    return figures
-
-
 def main():
-    build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(harness.BUILD, "release")
-    if len(sys.argv) == 1:
-        subprocess.run(["cmake", "--build", build, "--target", *PROGRAMS, "--", "--quiet"], check=True)
-    extra = int(os.environ.get("BENCH_REQUESTS", "20000"))
+    subprocess.run(["cmake", "--build", BUILD, "--target", *PROGRAMS, "--", "--quiet"], check=True)
+    rows = sys.argv[1:] or list(ROWS)
     with tempfile.TemporaryDirectory() as folder:
         make_certificate(folder)
-        servers = start(build, folder)
-        admission = servers["admission"]
-        with servers["yardstick"], servers["fixed answer"], admission:
-            at_start = admission.rss()
-            figures = measure(build, servers)
-            busy = load(build, admission, "validate", 6_000, 6_000)
-            full = busy["requests"] / busy["seconds"]
-            half = load(build, admission, "validate", 6_000, int(full * 4), full / 2)
-            load(build, admission, "validate", 3_000, extra)
-            figures["half load"] = {"p50, ms": round(half["p50_ms"], 2), "p99, ms": round(half["p99_ms"], 2),
-                                    "p99/p50": round(half["p99_ms"] / half["p50_ms"], 2)}
-            figures["process"] = {"start, ms": round(admission.started * 1e3), "RSS at start, MiB": round(at_start, 1),
-                                  "RSS at end, MiB": round(admission.rss(), 1)}
-    harness.report("bench", {"connections": CONNECTIONS, "requests at the end": extra}, figures)
+        figures = {row: row_of(folder, *ROWS[row]) for row in rows}
+        if not sys.argv[1:]:
+            figures |= cost_of_a_byte(folder)
+            with servers(folder, *HALF_LOAD) as three:
+                figures |= half_load(three["admission"])
+                figures |= process(three["admission"])
+    harness.report("bench", {"connections": CONNECTIONS, "rounds": ROUNDS, "bodies": bodies.made_from()}, figures)
 
 
 if __name__ == "__main__":

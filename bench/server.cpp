@@ -1,79 +1,62 @@
-// Our server, for bench/admission.py, with a cluster and a cloud that answer from memory.
+// Our server, for bench/admission.py: with a fixed answer, or with the cluster and the cloud of a
+// case (of the corpus format), which answer from memory.
 //
-//   bench-server FOLDER fixed|admission     tls.crt and tls.key of it; prints the port
+//   bench-server FOLDER [CASE-FILE]     tls.crt and tls.key of it; prints the port
 
 #include <prometheus/registry.h>
 
+#include <fstream>
 #include <iostream>
-#include <map>
 
+#include "webhook/replay/case.hpp"
 #include "webhook/server/webhook_server.hpp"
 
 namespace {
 
-using alicloud::ReadKind;
 using net_io::Task;
 
-constexpr const char* kProfile = R"({
-  "apiVersion": "core.gardener.cloud/v1beta1", "kind": "CloudProfile", "metadata": {"name": "alicloud"},
-  "spec": {"type": "alicloud",
-    "machineImages": [{"name": "gardenlinux", "versions": [{"version": "1592.1.0", "architectures": ["amd64"]}]}],
-    "machineTypes": [{"name": "ecs.g7.large", "architecture": "amd64"}],
-    "providerConfig": {"apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1", "kind": "CloudProfileConfig",
-      "machineImages": [{"name": "gardenlinux", "versions": [{"version": "1592.1.0",
-        "regions": [{"name": "cn-shanghai", "id": "m-1"}]}]}]}}})";
-constexpr const char* kBinding = R"({
-  "apiVersion": "security.gardener.cloud/v1alpha1", "kind": "CredentialsBinding",
-  "metadata": {"name": "alicloud", "namespace": "garden-dev"}, "provider": {"type": "alicloud"},
-  "credentialsRef": {"apiVersion": "v1", "kind": "Secret", "name": "creds", "namespace": "garden-dev"}})";
-constexpr const char* kSecret = R"({
-  "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "creds", "namespace": "garden-dev"},
-  "data": {"accessKeyID": "ZmFrZUtleUlkRm9yVGVzdHM=", "accessKeySecret": "ZmFrZS1rZXktc2VjcmV0LWZvci10ZXN0cw=="}})";
-
-std::shared_ptr<const json::Dom> parse(const char* text) {
-  return std::make_shared<const json::Dom>(json::Dom::parse(text).value());
-}
-
+/// The cluster and the cloud of a case, each thing parsed once: as informers keep their copies.
 class Memory final : public webhook::FactSource {
  public:
+  explicit Memory(const replay::Case& one) : world_(one) {}
   Task<> answer(std::shared_ptr<alicloud::Facts> facts, std::vector<alicloud::Question> questions,
                 net_io::Deadline) override {
-    for (const auto& question : questions) tell(*facts, question);
+    for (const auto& question : questions)
+      std::visit([&](const auto& one) { facts->tell(one, recall(one)); }, question);
     co_return;
   }
 
  private:
-  void tell(alicloud::Facts& facts, const alicloud::Question& question) const {
-    if (const auto* object = std::get_if<alicloud::ObjectQuestion>(&question)) {
-      const auto found = objects_.find(object->kind);
-      if (found == objects_.end()) {
-        facts.tell(*object, base::fail(alicloud::not_found(*object)));
-      } else {
-        facts.tell(*object, found->second);
-      }
-    } else if (const auto* image = std::get_if<alicloud::ImageQuestion>(&question)) {
-      facts.tell(*image, true);
-    } else {
-      facts.tell(std::get<alicloud::VSwitchQuestion>(question), std::vector<alicloud::VSwitch>());
-    }
+  template <class Q>
+  const base::Result<typename Q::Answer>& recall(const Q& question) {
+    const auto* known = known_.ask(question);
+    if (known != nullptr) return *known;
+    for (const auto& wanted : known_.take_wanted()) world_.answer(known_, wanted);
+    return *known_.ask(question);
   }
 
-  std::map<ReadKind, std::shared_ptr<const json::Dom>> objects_{
-      {ReadKind::cloud_profile, parse(kProfile)},
-      {ReadKind::credentials_binding, parse(kBinding)},
-      {ReadKind::secret, parse(kSecret)}};
+  replay::World world_;
+  alicloud::Facts known_;
 };
 
-Task<int> admit(net_io::Loop* loop, std::string folder) {
+std::shared_ptr<const replay::Case> read_case(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return std::make_shared<const replay::Case>(replay::parse_case(text, path).value());
+}
+
+Task<int> admit(net_io::Loop* loop, std::string folder, std::string case_file) {
   webhook::ServerSettings settings;
   settings.webhook = {.host = "127.0.0.1", .port = 0};
   settings.health.reset();
   settings.metrics.reset();
   settings.certificate_folder = folder;
   settings.threads = 1;
+  const auto one = read_case(case_file);
   const auto log = base::Log::to_stderr("bench", base::Log::Level::error);
-  webhook::WebhookServer server(*loop, settings, log, std::make_shared<prometheus::Registry>(), "0",
-                                [](const net_io::Executor&) { return std::make_unique<Memory>(); });
+  webhook::WebhookServer server(
+      *loop, settings, log, std::make_shared<prometheus::Registry>(), "0",
+      [one](const net_io::Executor&) { return std::make_unique<Memory>(*one); });
   const auto started = co_await server.start();
   if (!started) co_return 1;
   std::cout << server.webhook_port() << std::endl;
@@ -103,8 +86,7 @@ Task<int> answer(net_io::Loop* loop, std::string folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 2 && argc != 3) return 2;
   net_io::Loop loop(1);
-  const bool is_fixed = std::string_view(argv[2]) == "fixed";
-  return net_io::run(loop, is_fixed ? answer(&loop, argv[1]) : admit(&loop, argv[1]));
+  return net_io::run(loop, argc == 2 ? answer(&loop, argv[1]) : admit(&loop, argv[1], argv[2]));
 }
