@@ -18,16 +18,12 @@ struct Expectation {
   std::vector<Expectation>
       alternatives;  ///< any of these is as good; the message then compares as a multiset
   std::vector<std::pair<std::string, std::string>> headers;  ///< those that must be there
-  bool any_message = false;
-  bool any_patch = false;
-  bool any_verdict =
-      false;  ///< but for a code of 500: nothing was recorded that ours could be held against
 };
 
 Expectation expectation(const Case& one);
 
 /// nullopt: `outcome` is as expected; else what differs, for people. Texts of the Go program's
-/// decoder are compared up to where they begin.
+/// decoder must be said by ours in its own words (decoder_texts.hpp).
 std::optional<std::string> difference(const Expectation& expected, const Outcome& outcome);
 
 }  // namespace replay

@@ -42,15 +42,29 @@ TEST(Compare, SupportedValuesAreASet) {
   EXPECT_NE(compare(message("x: supported values [a b]"), "x: supported values [b c]"), "");
 }
 
-TEST(Compare, TextsOfTheGoDecoderCountUpToTheirBeginning) {
-  EXPECT_EQ(
-      compare(message("could not read 'x': json: cannot unmarshal y"), "could not read 'x': ours"),
-      "");
-  EXPECT_NE(
-      compare(message("could not read 'x': json: cannot unmarshal y"), "could not read 'z': ours"),
-      "");
-  EXPECT_EQ(compare(message("could not decode request {a b}: c"), "could not decode request: d"),
-            "");
+TEST(Compare, ListsInAnErrorAreNoErrors) {
+  auto expected = message(R"([a: supported values: "x", "y", b: no])");
+  expected.alternatives = {expected};
+  EXPECT_EQ(compare(expected, R"([b: no, a: supported values: "y", "x"])"), "");
+  EXPECT_NE(compare(expected, R"([b: no, "y", a: supported values: "x"])"), "");
+}
+
+TEST(Compare, TextsOfTheGoDecoderAreSaidInOurWords) {
+  const auto expected = message("[x: no, y: why: Object 'Kind' is missing in '{}']");
+  EXPECT_EQ(compare(expected, "[x: no, y: why: Object 'Kind' is missing in '{}']"), "");
+  EXPECT_NE(compare(expected, "[x: no, y: why: Object 'Kind' is missing in '{}'"), "");
+  EXPECT_NE(compare(expected, "[x: no, z: why: Object 'Kind' is missing in '{}']"), "");
+  EXPECT_NE(compare(expected, "[x: no, y: why: ]"), "");
+}
+
+TEST(Compare, DumpsAreNotSaid) {
+  const auto expected = message(
+      "could not decode request {json: cannot unmarshal [1 2] <nil>}: json: cannot unmarshal array "
+      "into Go struct field Shoot.spec of type v1beta1.ShootSpec");
+  EXPECT_EQ(compare(expected, "could not decode request: spec: expected an object"), "");
+  EXPECT_NE(compare(expected, "could not decode request: spec: expected a list"), "");
+  EXPECT_NE(compare(expected, "could not decode request: status: expected an object"), "");
+  EXPECT_NE(compare(expected, "could not decode request {[1 2]}: spec: expected an object"), "");
 }
 
 TEST(Compare, EverythingElseMustBeEqual) {

@@ -8,8 +8,9 @@
 #include <sstream>
 
 #include "json/parse.hpp"
+#include "webhook/replay/differences.hpp"
 #include "webhook/replay/replay.hpp"
-#include "webhook/replay/run.hpp"
+#include "webhook/replay/test_mutants.hpp"
 
 namespace replay {
 namespace {
@@ -49,6 +50,35 @@ INSTANTIATE_TEST_SUITE_P(
                     "secret-validate", "secretbinding-validate", "seed-validate",
                     "shoot-mutate-create", "shoot-mutate-update", "shoot-validate-create",
                     "shoot-validate-update", "shoot-validate-vswitch"));
+
+/// No case below passes with an answer that is not quite ours.
+void expect_mutants_refused(const fs::path& cases) {
+  int mutants = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(cases)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream in(entry.path());
+    const auto one =
+        parse_case(std::string{std::istreambuf_iterator<char>(in), {}}, entry.path().string());
+    ASSERT_TRUE(one) << entry.path();
+    const auto outcome = run(*one);
+    ASSERT_TRUE(outcome) << one->name;
+    const auto expected = with_intended_differences(*one, expectation(*one));
+    for (const auto& mutant : mutants_of(*outcome)) {
+      EXPECT_NE(difference(expected, mutant.outcome), std::nullopt)
+          << one->name << " would also pass with " << mutant.what;
+      ++mutants;
+    }
+  }
+  EXPECT_GT(mutants, 0);
+}
+
+TEST(Corpus, NoOtherAnswerPassesForOwnCases) { expect_mutants_refused(PORTCULLIS_TESTDATA); }
+
+TEST_P(RecordedAnswers, AreTheOnlyOnesThatPass) {
+  const auto cases = corpus() / GetParam();
+  if (!fs::exists(cases)) GTEST_SKIP() << "no corpus at " << corpus();
+  expect_mutants_refused(cases);
+}
 
 /// What a mutator made it leaves alone: an API server may ask again.
 TEST(Corpus, MutationsAreMadeOnce) {

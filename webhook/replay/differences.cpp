@@ -13,7 +13,6 @@ void set_status(Expectation& expected, bool allowed, json::Object status) {
   response["status"] = std::move(status);
   expected.patched.reset();
   expected.alternatives.clear();
-  expected.any_patch = true;
 }
 
 }  // namespace
@@ -35,6 +34,12 @@ std::string message_of(const Expectation& expected) {
 
 std::int64_t code_of(const Expectation& expected) {
   return expected.review.at("response").at("status").at("code").int_or(0);
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
 }
 
 void expect_allowed(Expectation& expected) { set_status(expected, true, {{"code", 200}}); }

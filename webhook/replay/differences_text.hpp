@@ -14,6 +14,8 @@ bool is_about(const Case& one, std::string_view path, std::string_view kind);
 std::string message_of(const Expectation& expected);
 std::int64_t code_of(const Expectation& expected);
 
+void replace_all(std::string& text, std::string_view from, std::string_view to);
+
 template <class F>
 void edit_message(Expectation& expected, F&& edit) {
   if (expected.review.is_null()) return;
@@ -23,7 +25,7 @@ void edit_message(Expectation& expected, F&& edit) {
   for (auto& alternative : expected.alternatives) edit_message(alternative, edit);
 }
 
-/// The same review, allowed or denied instead; the patch is not looked at.
+/// The same review, allowed without a patch, or denied, instead.
 void expect_allowed(Expectation& expected);
 void expect_denied(Expectation& expected, std::string message);
 

@@ -52,11 +52,14 @@ class Workers {
         after_(shoot.typed.spec.provider.workers) {}
 
   Finding run(const std::optional<ShootView>& old) {
-    if (auto null = find_null())
-      return Finding::complaint(required(child("spec.provider.workers", *null), ""));
     auto finding = Finding::fine();
     const auto before = old ? by_name(old->typed.spec.provider.workers) : ByName<Worker>();
+    const auto null = find_null();
     for (std::size_t i = 0; i < after_.size(); ++i) {
+      if (i == null) {  // what is wrong with those before it comes first
+        const auto path = child("spec.provider.workers", i);
+        return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
+      }
       const auto known = before.find(after_[i].name);
       if (known != before.end()) {
         keep_flags(i, *known->second);
