@@ -24,21 +24,14 @@ bool is_time(const std::string& key) {
   return key == "creationTimestamp" || key == "deletionTimestamp" || key == "expirationTimestamp";
 }
 
-std::string manager_key(const Value& entry) {
-  std::string key;
-  for (const auto* field : {"operation", "manager", "subresource", "apiVersion"}) {
-    key += std::string(entry.at(field).string_or("")) + "|";
+/// In their order: that is by time, and decides whether a repeated write counts.
+Value managers_without_times(const Value& entries) {
+  auto kept = entries;
+  if (!kept.as_array()) return kept;
+  for (auto& entry : *kept.as_array()) {
+    if (auto* members = entry.as_object()) members->erase("time");
   }
-  return key + json::to_canonical_string(entry.at("fieldsV1"));
-}
-
-Value ordered_managers(const Value& entries) {
-  std::vector<Value> order(entries.items());
-  for (auto& entry : order) {
-    if (auto* object = entry.as_object()) object->erase("time");
-  }
-  std::ranges::sort(order, {}, manager_key);
-  return json::Array(order.begin(), order.end());
+  return kept;
 }
 
 /// Answers that the API in memory only sketches: who asks, and under which issuer.
@@ -67,7 +60,7 @@ Value tidy(const Value& value) {
   for (const auto& [key, member] : value.members()) {
     if (member.is_null() || key == "clusterIPs") continue;  // these repeat clusterIP
     if (key == "managedFields") {
-      kept.set(key, ordered_managers(member));
+      kept.set(key, managers_without_times(member));
     } else if (is_time(key) || (key == "token" && member.as_string())) {
       kept.set(key, "(" + key + ")");
     } else {

@@ -32,8 +32,8 @@ class Names {
   std::map<std::string, std::string> addresses_;
 };
 
-/// Two answers as both sides would show them: no times, managers in a fixed order, null left out,
-/// and identifiers that are the same thing replaced by the same words.
+/// Two answers as both sides would show them: no times, null left out, and identifiers that are the
+/// same thing replaced by the same words.
 struct Sides {
   json::Value ours, theirs;
 };

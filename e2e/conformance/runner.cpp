@@ -23,15 +23,21 @@ Outcome refused(const base::Error& error) {
   return {.code = error.code, .reason = error.reason, .message = error.what, .document = {}};
 }
 
-/// When the server wrote what it shows, as far as that can be seen; empty: it does not show it.
+/// When the server's bookkeeping of managers last looked at its clock, as far as that can be seen;
+/// empty: it does not show it. The other times of an object may be those of the next second.
 std::string latest_time(const Value& document) {
-  const auto& metadata = document.at("metadata");
-  std::string latest(metadata.at("creationTimestamp").string_or(""));
-  latest = std::max(latest, std::string(metadata.at("deletionTimestamp").string_or("")));
-  for (const auto& entry : metadata.at("managedFields").items()) {
+  std::string latest;
+  for (const auto& entry : document.at("metadata").at("managedFields").items()) {
     latest = std::max(latest, std::string(entry.at("time").string_or("")));
   }
   return latest;
+}
+
+/// What a request is about, as the API in memory has it.
+Value subject_of(const Step& step, const kube::testing::InMemoryApi& api) {
+  const auto ref = ref_of(step);
+  const auto object = ref ? api.peek(*ref) : std::nullopt;
+  return object ? object->document() : Value();
 }
 
 bool is_list(const Value& document) { return document.at("kind").string_or("").ends_with("List"); }
@@ -53,8 +59,9 @@ const char* to_string(kube::WatchEvent::Type type) {
 }  // namespace
 
 kube::Task<> Runner::run(Step step, Generator* generator) {
-  auto [fake, real] = co_await ask_both(step);
-  const auto learnt = fake.document;
+  const auto before = subject_of(step, fake_);
+  const auto [our_answer, their_answer] = co_await ask_both(step);
+  auto fake = our_answer, real = their_answer;
   pair_lists(fake, real, !is_shared(resource_of(step)));
   auto sides =
       normalised({.ours = std::move(fake.document), .theirs = std::move(real.document)}, names_);
@@ -63,12 +70,15 @@ kube::Task<> Runner::run(Step step, Generator* generator) {
   tally_.count(step, real.text(), real.is_error());
   if (fake.code != real.code || fake.reason != real.reason || fake.document != real.document) {
     report(translate_(step), fake, real);
+    print_("  in memory before: " + json::to_string(before));
+    print_("  in memory answer: " + json::to_string(our_answer.document));
+    print_("  server's answer:  " + json::to_string(their_answer.document));
   }
-  if (generator && !fake.is_error()) generator->learn(learnt, resource_of(step));
+  if (generator && !fake.is_error()) generator->learn(our_answer.document, resource_of(step));
 }
 
-/// The server first, so that both have the same time: the order of managers depends on seconds. A
-/// watch of the server has to know how many events there are to come.
+/// The server first, so that the other side has from it what no request says. A watch of the server
+/// has to know how many events there are to come.
 kube::Task<Runner::Answers> Runner::ask_both(Step step) {
   auto translated_step = translate_(step);
   Answers answers;
@@ -79,10 +89,19 @@ kube::Task<Runner::Answers> Runner::ask_both(Step step) {
     co_return answers;
   }
   answers.real = co_await ask(&real_, std::move(translated_step), 0);
-  const auto time = base::parse_rfc3339(latest_time(answers.real.document));
-  if (time && *time > clock_.now()) clock_.jump(*time - clock_.now());
+  hand_over(answers.real.document);
   answers.fake = co_await ask(&fake_, std::move(step), kAllEvents);
   co_return answers;
+}
+
+void Runner::hand_over(const Value& answer) {
+  const auto time = base::parse_rfc3339(latest_time(answer));
+  if (time && *time > clock_.now()) clock_.jump(*time - clock_.now());
+  std::vector<std::string> finalizers;
+  for (const auto& name : answer.at("metadata").at("finalizers").items()) {
+    finalizers.emplace_back(name.string_or(""));
+  }
+  fake_.put_finalizers_in_order(std::move(finalizers));
 }
 
 kube::Task<Outcome> Runner::ask(kube::Api* api, Step step, std::size_t most_events) {

@@ -44,6 +44,9 @@ class Runner {
     Outcome fake, real;
   };
   kube::Task<Answers> ask_both(Step step);
+  /// What the server's answer depends on besides the requests: the second, because managers are in
+  /// the order of their times, and chance, which orders the finalizers of a deleted Namespace.
+  void hand_over(const json::Value& answer);
   kube::Task<Outcome> ask(kube::Api* api, Step step, std::size_t most_events);
   kube::Task<Outcome> ask_watch(kube::Api* api, kube::Watch watch, std::size_t most_events);
   /// Takes out of a list what no two servers share, and pairs it for later requests.

@@ -114,6 +114,22 @@ const kube::Resource& resource_of(const Step& step) {
   return std::visit(Kind(), std::get<kube::Request>(step.call));
 }
 
+std::optional<kube::ObjectRef> ref_of(const Step& step) {
+  using Ref = std::optional<kube::ObjectRef>;
+  struct Subject {
+    Ref operator()(const kube::Get& r) { return r.ref; }
+    Ref operator()(const kube::List&) { return std::nullopt; }
+    Ref operator()(const kube::Create& r) { return r.object.ref(); }
+    Ref operator()(const kube::Update& r) { return r.object.ref(); }
+    Ref operator()(const kube::Apply& r) { return r.object.ref(); }
+    Ref operator()(const kube::Patch& r) { return r.ref; }
+    Ref operator()(const kube::Delete& r) { return r.ref; }
+    Ref operator()(const kube::Post& r) { return r.ref; }
+  };
+  const auto* request = std::get_if<kube::Request>(&step.call);
+  return request ? std::visit(Subject(), *request) : std::nullopt;
+}
+
 std::string verb_of(const Step& step) {
   const auto* request = std::get_if<kube::Request>(&step.call);
   return request ? verb_of_request(*request) : "watch";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -30,6 +31,8 @@ struct Step {
 };
 
 const kube::Resource& resource_of(const Step& step);
+/// The object that a request is about, where it is about one.
+std::optional<kube::ObjectRef> ref_of(const Step& step);
 /// "patch json", "apply status", ...: the row of the report.
 std::string verb_of(const Step& step);
 /// With everything that was sent, for the report of a mismatch.

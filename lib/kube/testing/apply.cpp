@@ -6,6 +6,7 @@
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/skeleton.hpp"
+#include "kube/testing/unchanged.hpp"
 
 namespace kube::testing {
 
@@ -34,7 +35,7 @@ Answer Cluster::apply_new(const Apply& request, Object config) {
     return base::fail(conflict(ref, "uid mismatch: the provided object specified uid " +
                                         config.uid().value + ", and no existing object was found"));
   }
-  const Origin origin{.manager = {"Apply", request.field_manager, ""}, .dry_run = request.dry_run};
+  Origin origin{.manager = {"Apply", request.field_manager, ""}, .dry_run = request.dry_run};
   const auto before = skeleton(ref.resource);
   Managers managers;
   auto applied = record_apply(managers,
@@ -47,6 +48,7 @@ Answer Cluster::apply_new(const Apply& request, Object config) {
   if (auto why = why_not_decodable(ref.resource, next.document()); !why.empty()) {
     return base::fail(refusal(500, "", "failed to convert new object: " + why));
   }
+  origin.leftovers = leftovers_of(ref.resource, next.document());
   canonicalise(ref.resource, next.document());
   set_defaults(ref.resource, next.document());
   TRY_VOID(check_namespace(ref));
@@ -56,9 +58,9 @@ Answer Cluster::apply_new(const Apply& request, Object config) {
 
 Answer Cluster::apply_to(const Apply& request, Object config, const Object& live) {
   const auto ref = live.ref();
-  const Origin origin{.manager = {"Apply", request.field_manager, request.subresource},
-                      .dry_run = request.dry_run,
-                      .is_patch = true};
+  Origin origin{.manager = {"Apply", request.field_manager, request.subresource},
+                .dry_run = request.dry_run,
+                .is_patch = true};
   auto managers = read_managers(live.document());
   const auto before = without_managed_fields(live.document());
   if (managers.empty()) {
@@ -86,6 +88,7 @@ Answer Cluster::apply_to(const Apply& request, Object config, const Object& live
   if (auto why = why_not_decodable(ref.resource, next.document()); !why.empty()) {
     return base::fail(refusal(500, "", "failed to convert new object: " + why));
   }
+  origin.leftovers = leftovers_of(ref.resource, next.document());
   canonicalise(ref.resource, next.document());
   set_defaults(ref.resource, next.document());
   write_managers(next.document(), managers);

@@ -5,6 +5,7 @@
 #include "kube/testing/answers.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/unchanged.hpp"
 
 namespace kube::testing {
 
@@ -25,9 +26,21 @@ Answer Cluster::perform(const Request& request) {
   return answer;
 }
 
-Answer Cluster::keep(Object object, bool dry_run) {
+bool Cluster::is_stored(const Object& live, const Object& next,
+                        const json::Value& leftovers) const {
+  const auto stored = leftovers_.find(live.ref());
+  const auto& left = stored == leftovers_.end() ? json::Value() : stored->second;
+  return left == leftovers && are_stored_alike(live, next);
+}
+
+Answer Cluster::keep(Object object, const Origin& origin) {
   settle(object.document());
-  if (dry_run) return std::move(object.document());
+  if (origin.dry_run) return std::move(object.document());
+  if (origin.leftovers.is_null()) {
+    leftovers_.erase(object.ref());
+  } else {
+    leftovers_[object.ref()] = origin.leftovers;
+  }
   return store_.put(std::move(object))->document();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class Cluster {
   Store& store() { return store_; }
   const Store& store() const { return store_; }
   const std::vector<std::string>& writes() const { return writes_; }
+  void put_finalizers_in_order(std::vector<std::string> order) { order_ = std::move(order); }
 
  private:
   /// Where a write comes from.
@@ -33,6 +35,7 @@ class Cluster {
     bool dry_run = false;
     bool refuses_version = false;  ///< a POST; the others that create pass over a resourceVersion
     bool is_patch = false;  ///< its resourceVersion, if it names none, is the one it was made from
+    json::Value leftovers = {};  ///< see unchanged.hpp
   };
 
   Answer on(const Get& request);
@@ -77,7 +80,8 @@ class Cluster {
   Answer token(const Post& request);
   base::Result<Stored> bound_object(const json::Value& bound, const std::string& space) const;
 
-  Answer keep(Object object, bool dry_run);
+  bool is_stored(const Object& live, const Object& next, const json::Value& leftovers) const;
+  Answer keep(Object object, const Origin& origin);
   std::string now() const;
   Managed stamp(const Resource& resource) const;
 
@@ -85,7 +89,9 @@ class Cluster {
   base::Random random_;
   Store store_;
   std::vector<std::string> writes_;
+  std::vector<std::string> order_;  ///< of finalizers, where the server leaves it to chance
   std::uint64_t addresses_ = 0;
+  std::map<ObjectRef, json::Value> leftovers_;  ///< of what is stored, where there are any
 };
 
 /// What a subresource's endpoint never writes.

@@ -91,7 +91,7 @@ Answer Cluster::insert(Object object, const Origin& origin) {
         refusal(500, "", "resourceVersion should not be set on objects to be created"));
   }
   if (store_.find(ref)) return base::fail(already_exists(ref));
-  return keep(std::move(object), origin.dry_run);
+  return keep(std::move(object), origin);
 }
 
 void Cluster::prepare_new(Object& object) {

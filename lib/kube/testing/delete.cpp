@@ -4,6 +4,7 @@
 #include "kube/testing/answers.hpp"
 #include "kube/testing/cluster.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/skeleton.hpp"
 
 namespace kube::testing {
 namespace {
@@ -18,7 +19,15 @@ std::vector<std::string> finalizers_for(const Object& live, std::string_view pro
   std::erase_if(finalizers, [](const auto& f) { return f == kOrphan || f == kForeground; });
   if (propagation == "Orphan") finalizers.emplace_back(kOrphan);
   if (propagation == "Foreground") finalizers.emplace_back(kForeground);
-  return finalizers;
+  return std::ranges::is_permutation(finalizers, live.finalizers()) ? live.finalizers()
+                                                                    : finalizers;
+}
+
+/// An object of a kind as the server makes one before it reads into it.
+json::Value blank(const Resource& resource) {
+  auto document = skeleton(resource);
+  if (rules_of(resource).is_custom) document.as_object()->erase("metadata");
+  return document;
 }
 
 void set_finalizers(Object& object, const std::vector<std::string>& finalizers) {
@@ -49,7 +58,11 @@ Answer Cluster::on(const Delete& request) {
   const bool collected = request.ref.resource.kind != "Event";
   const auto finalizers =
       collected ? finalizers_for(*live, request.propagation) : live->finalizers();
-  if (finalizers.empty()) return erase(*live, request.dry_run);
+  if (finalizers.empty()) {
+    // Without its last finalizers, nothing would be left to show.
+    if (request.dry_run && !live->finalizers().empty()) return blank(request.ref.resource);
+    return erase(*live, request.dry_run);
+  }
   return mark_deleted(*live, request, finalizers);
 }
 
@@ -62,18 +75,22 @@ Answer Cluster::mark_deleted(const Object& live, const Delete& request,
     next["metadata"]["deletionTimestamp"] = now();
   }
   next["metadata"]["deletionGracePeriodSeconds"] = 0;
-  if (next == live) return live.document();
-  return keep(std::move(next), request.dry_run);
+  if (is_stored(live, next, {})) return live.document();
+  return keep(std::move(next), {.manager = {}, .dry_run = request.dry_run});
 }
 
 /// Without a namespace controller it stays Terminating: its own finalizer is nobody's to remove.
 Answer Cluster::delete_namespace(const Object& live, const Delete& request) {
   if (live.is_being_deleted()) return live.document();
   Object next = live;
-  set_finalizers(next, finalizers_for(live, request.propagation));
+  auto finalizers = finalizers_for(live, request.propagation);
+  if (finalizers != live.finalizers() && std::ranges::is_permutation(finalizers, order_)) {
+    finalizers = order_;
+  }
+  set_finalizers(next, finalizers);
   next["metadata"]["deletionTimestamp"] = now();
   next["status"]["phase"] = "Terminating";
-  return keep(std::move(next), request.dry_run);
+  return keep(std::move(next), {.manager = {}, .dry_run = request.dry_run});
 }
 
 Answer Cluster::erase(const Object& live, bool dry_run) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/parse.hpp"
+
 namespace kube::testing {
 
 void FieldSet::add(const std::string& element, bool itself, FieldSet below) {
@@ -72,15 +74,36 @@ FieldSet with_named_fields(const FieldSet& set, const Type& type) {
   return more;
 }
 
+namespace {
+/// Places an element among its siblings as the server does: fields, then keys by their values,
+/// where numbers are compared as numbers, then values.
+std::string rank(const std::string& element) {
+  if (!element.starts_with("k:")) return element;
+  constexpr std::size_t kDigits = 20;
+  std::string text = "k:";
+  const auto keys = json::parse(element.substr(2)).value_or(json::Value());
+  for (const auto& [key, value] : keys.members()) {
+    auto written = json::to_string(value);
+    if (value.as_number()) written.insert(0, kDigits - std::min(written.size(), kDigits), '0');
+    text += key + ":" + written + ",";
+  }
+  return text + element;  // one of its own for each element
+}
+}  // namespace
+
 json::Value to_fields_v1(const FieldSet& set) {
+  std::map<std::string, const std::string*> order;
+  for (const auto& element : set.members) order.emplace(rank(element), &element);
+  for (const auto& [element, below] : set.children) order.emplace(rank(element), &element);
   json::Object fields;
-  for (const auto& element : set.members) fields.set(element, json::Object());
-  for (const auto& [element, below] : set.children) {
+  for (const auto& [place, element] : order) {
     json::Object under;
-    if (set.members.contains(element)) under.set(".", json::Object());
-    const auto deeper = to_fields_v1(below);
-    for (const auto& [key, value] : deeper.members()) under.set(key, value);
-    fields.set(element, std::move(under));
+    if (const auto below = set.children.find(*element); below != set.children.end()) {
+      if (set.members.contains(*element)) under.set(".", json::Object());
+      const auto deeper = to_fields_v1(below->second);
+      for (const auto& [key, value] : deeper.members()) under.set(key, value);
+    }
+    fields.set(*element, std::move(under));
   }
   return fields;
 }

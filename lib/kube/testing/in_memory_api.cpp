@@ -109,6 +109,10 @@ void InMemoryApi::forget(const ObjectRef& ref) {
   state_->wake_watches();
 }
 
+void InMemoryApi::put_finalizers_in_order(std::vector<std::string> order) {
+  state_->cluster.put_finalizers_in_order(std::move(order));
+}
+
 void InMemoryApi::compact() {
   state_->cluster.store().compact();
   state_->wake_watches();

@@ -34,6 +34,9 @@ class InMemoryApi final : public Api {
   /// Takes an object away as the server's own controllers do in the end, whatever holds it: a
   /// namespace that is empty.
   void forget(const ObjectRef& ref);
+  /// The server leaves to chance in which order a Namespace that is deleted has its finalizers:
+  /// where they are these, they have this order.
+  void put_finalizers_in_order(std::vector<std::string> order);
   /// Forgets the watch history: watches from older versions get 410.
   void compact();
 

@@ -126,6 +126,63 @@ TEST_F(InMemoryApiTest, FinalizersHoldADeletion) {
   EXPECT_FALSE(api_.peek(seen.ref()));
 }
 
+TEST_F(InMemoryApiTest, ADryRunThatTakesTheLastFinalizerAwayShowsAnEmptyObject) {
+  const Object held = make(kinds::kService, "a", R"({"spec":{"ports":[{"port":1}]}})");
+  ok(Create{.object = held});
+  ok(Delete{.ref = held.ref(), .propagation = "Foreground"});
+  const auto shown = ok(Delete{.ref = held.ref(), .propagation = "Background", .dry_run = true});
+  EXPECT_EQ(shown.at("kind"), "Service");
+  EXPECT_TRUE(shown.at("metadata").members().empty());
+  EXPECT_TRUE(api_.peek(held.ref()));
+}
+
+TEST_F(InMemoryApiTest, ADeletedNamespaceKeepsItsFinalizersInOrderUnlessOneIsAdded) {
+  const auto space = Object::make(kinds::kNamespace, "", "s");
+  const auto finalizers = [&] { return api_.peek(space.ref())->finalizers(); };
+  Object held = space;
+  held["metadata"]["finalizers"] = Value::array({"orphan", "x.y/z"});
+  ok(Create{.object = held});
+  api_.put_finalizers_in_order({"x.y/z", "orphan"});
+  ok(Delete{.ref = space.ref(), .propagation = "Orphan"});
+  EXPECT_EQ(finalizers(), (std::vector<std::string>{"orphan", "x.y/z"}));
+  api_.forget(space.ref());
+  held["metadata"]["finalizers"] = Value::array({"orphan"});
+  ok(Create{.object = held});
+  api_.put_finalizers_in_order({"foregroundDeletion", "orphan"});
+  ok(Delete{.ref = space.ref(), .propagation = "Foreground"});
+  EXPECT_EQ(finalizers(), (std::vector<std::string>{"foregroundDeletion"}));
+  api_.forget(space.ref());
+  held["metadata"]["finalizers"] = Value::array({"x.y/z"});
+  ok(Create{.object = held});
+  api_.put_finalizers_in_order({"foregroundDeletion", "x.y/z"});
+  ok(Delete{.ref = space.ref(), .propagation = "Foreground"});
+  EXPECT_EQ(finalizers(), (std::vector<std::string>{"foregroundDeletion", "x.y/z"}));
+}
+
+TEST_F(InMemoryApiTest, AnApplyIsTypedByTheSchemaBeforeItIsValidated) {
+  const Object wrong =
+      make(kinds::kAdmissionDeployment, "a", R"({"spec":{"revisionHistoryLimit":"x"}})");
+  EXPECT_EQ(refused(Apply{.object = wrong, .field_manager = "m"}), "500 ");
+  EXPECT_EQ(refused(Create{.object = wrong}), "422 Invalid");
+}
+
+TEST_F(InMemoryApiTest, WhoGivesUpTheInsideLeavesTheOutsideToItsOwner) {
+  const auto config = [](const char* more) {
+    return *json::parse(R"({"metadata":{"name":"w"},"webhooks":[{"name":"a.b.c",
+        "sideEffects":"None","admissionReviewVersions":["v1"])" +
+                        std::string(more) + "}]}");
+  };
+  const auto kind = kinds::kValidatingWebhookConfiguration;
+  const auto* inside = R"(,"clientConfig":{"url":"https://x.y/z"})";
+  ok(Create{.object = Object(kind, config(inside)), .field_manager = "one"});
+  ok(Apply{.object = Object(kind, config(R"(,"clientConfig":{"url":"https://x.y/other"})")),
+           .field_manager = "two",
+           .force = true});
+  // No conflict with the one who made clientConfig, but a webhook that nobody could call.
+  EXPECT_EQ(refused(Apply{.object = Object(kind, config("")), .field_manager = "two"}),
+            "422 Invalid");
+}
+
 TEST_F(InMemoryApiTest, PagesShowOneState) {
   for (const auto* name : {"a", "b", "c"}) ok(Create{.object = make(kinds::kLease, name)});
   List request{.resource = kinds::kLease, .namespace_name = "default", .limit = 2};

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "json/parse.hpp"
 #include "kube/testing/merge.hpp"
 
 namespace kube::testing {
@@ -29,10 +30,6 @@ Comparison compare_unless_ignored(const Change& change, const Value& after) {
     *set = subtract_trees(*set, change.ignored);
   }
   return comparison;
-}
-
-bool is_same(const Comparison& comparison) {
-  return comparison.added.empty() && comparison.removed.empty() && comparison.modified.empty();
 }
 
 void drop_empty(Managers& managers) {
@@ -116,6 +113,14 @@ void write_managers(Value& document, const Managers& managers) {
   metadata["managedFields"] = std::move(entries);
 }
 
+void sort_fields(Value& document) {
+  if (document.at("metadata").at("managedFields").is_null()) return;
+  for (auto& entry : *document["metadata"]["managedFields"].as_array()) {
+    auto& fields = entry["fieldsV1"];
+    fields = json::parse(json::to_canonical_string(fields)).value_or(Value());
+  }
+}
+
 void record_update(Managers& managers, const Change& change, const Manager& who,
                    const Managed& stamp) {
   const auto comparison = compare_unless_ignored(change, change.after);
@@ -144,8 +149,9 @@ Applied record_apply(Managers& managers, const Change& change, const Manager& wh
   const auto comparison = compare_unless_ignored(change, applied.document);
   if (!force) applied.conflicts = conflicts_with(managers, comparison, who);
   if (!applied.conflicts.empty()) return applied;
-  // Who changes nothing keeps the time of the last change, or has none.
-  if (is_same(comparison)) mine.time = last_time;
+  // Who changes nothing keeps the time of the last change, or has none. What the endpoint ignores
+  // counts as a change too, and so does an empty list where there was none.
+  if (applied.document == change.before) mine.time = last_time;
   take_from_others(managers, comparison, &who);
   if (auto found = managers.find(who); found != managers.end()) {
     found->second.fields = subtract(found->second.fields, nobodys());

@@ -31,6 +31,8 @@ using Managers = std::map<Manager, Managed>;
 Managers read_managers(const json::Value& document);
 /// Replaces metadata.managedFields; without managers it is removed.
 void write_managers(json::Value& document, const Managers& managers);
+/// Sorts the members of each fieldsV1 by their text, as the scale subresource does.
+void sort_fields(json::Value& document);
 
 /// One write as the bookkeeping sees it. Documents are without managedFields.
 struct Change {

@@ -19,6 +19,11 @@ bool has_nothing(const Value* value) {
   return value == nullptr || (value->items().empty() && value->members().empty());
 }
 
+/// Of the two sides of a member the one that tells its type: null says nothing.
+const Value& telling(const Value* before, const Value* after) {
+  return after && (before == nullptr || !after->is_null()) ? *after : *before;
+}
+
 /// A place's own membership, and what is below it.
 struct Walked {
   bool itself = false;
@@ -84,7 +89,7 @@ Comparison differ_in_members(const Value* before, const Value* after, const Type
   }
   Comparison below;
   for (const auto& [key, sides] : members) {
-    const Type child = member_type(type, key, sides.second ? *sides.second : *sides.first);
+    const Type child = member_type(type, key, telling(sides.first, sides.second));
     take(below, field_element(key), differ(sides.first, sides.second, child));
   }
   return below;
@@ -190,7 +195,7 @@ class ListMerge {
 std::optional<Value> merge_members(const Value* live, const Value* config, const Type& type) {
   json::Object out;
   const auto take = [&](const std::string& key, const Value* mine, const Value* theirs) {
-    const Type child = member_type(type, key, theirs ? *theirs : *mine);
+    const Type child = member_type(type, key, telling(mine, theirs));
     if (auto merged = merge_values(mine, theirs, child)) out.set(key, *std::move(merged));
   };
   if (live) {

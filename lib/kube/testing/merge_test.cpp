@@ -32,6 +32,16 @@ TEST(Merge, AtomicValuesAreReplacedAsAWhole) {
   EXPECT_EQ(text(merged), R"({"spec":{"selector":{"matchLabels":{"b":"2"}}}})");
 }
 
+TEST(Compare, WhatWasEmptiedIsStillThere) {
+  const auto comparison = compare(read(R"({"webhooks":[{"name":"w","clientConfig":{"url":"u"}}]})"),
+                                  read(R"({"webhooks":[{"name":"w","clientConfig":null}]})"),
+                                  root_type(kinds::kValidatingWebhookConfiguration));
+  EXPECT_TRUE(comparison.added.empty());
+  EXPECT_TRUE(comparison.modified.empty());
+  EXPECT_EQ(text(to_fields_v1(comparison.removed)),
+            R"({"f:webhooks":{"k:{\"name\":\"w\"}":{"f:clientConfig":{"f:url":{}}}}})");
+}
+
 TEST(FieldsOf, NamesFieldsItemsAndEntriesAsManagedFieldsDo) {
   const auto document = read(
       R"({"metadata":{"labels":{"a":"b"},"finalizers":["f/g"]},
@@ -44,6 +54,14 @@ TEST(FieldsOf, NamesFieldsItemsAndEntriesAsManagedFieldsDo) {
 TEST(FieldSet, ReadsBackWhatItWrites) {
   const auto fields = read(R"({"f:data":{".":{},"f:k":{}},"f:metadata":{"f:labels":{"f:a":{}}}})");
   EXPECT_EQ(text(to_fields_v1(from_fields_v1(fields))), text(fields));
+}
+
+TEST(FieldSet, IsWrittenInTheOrderOfTheServer) {
+  const auto fields = read(
+      R"({"k:{\"port\":443}":{},"k:{\"port\":80}":{},"f:b":{},"f:a":{"f:z":{}},"v:\"x\"":{}})");
+  EXPECT_EQ(
+      json::to_string(to_fields_v1(from_fields_v1(fields))),
+      R"({"f:a":{"f:z":{}},"f:b":{},"k:{\"port\":80}":{},"k:{\"port\":443}":{},"v:\"x\"":{}})");
 }
 
 TEST(FieldSet, SubtractingATreeTakesWhatIsBelow) {

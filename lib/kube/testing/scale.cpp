@@ -124,6 +124,7 @@ Answer Cluster::write_scale(const Object& live, const Value& scale, const std::s
                            .place = place_of(rules.replicas),
                            .api_version = ref.resource.api_version()};
   write_managers(next.document(), owners.moved(read_managers(live.document())));
+  sort_fields(next.document());
   TRY(auto written,
       commit(live, std::move(next), {.manager = {"Update", manager, "scale"}, .dry_run = dry_run}));
   return scale_of(Object(ref.resource, std::move(written)));

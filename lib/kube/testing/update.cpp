@@ -7,6 +7,7 @@
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
 #include "kube/testing/skeleton.hpp"
+#include "kube/testing/unchanged.hpp"
 #include "kube/testing/validation.hpp"
 
 namespace kube::testing {
@@ -79,22 +80,6 @@ Value as_server_reads(const Value& operation, const Value& document) {
     read["op"] = "add";
   }
   return read;
-}
-
-Value without_times(Value document) {
-  if (auto* entries = document["metadata"]["managedFields"].as_array()) {
-    for (auto& entry : *entries) {
-      if (auto* members = entry.as_object()) members->erase("time");
-    }
-  } else {
-    document = without_managed_fields(std::move(document));
-  }
-  return document;
-}
-
-/// The order of managers counts: it is by time, so repeating an apply can be one more write.
-bool is_equal_but_for_times(const Value& a, const Value& b) {
-  return without_times(a) == without_times(b);
 }
 
 }  // namespace
@@ -174,14 +159,19 @@ Answer Cluster::commit(const Object& live, Object next, const Origin& origin) {
   if (auto why = why_not_valid_change(live, next); !why.empty()) {
     return base::fail(invalid(ref, why));
   }
+  auto settled = next;
+  settle(settled.document());
+  if (origin.leftovers.is_null() && differ_in_times_only(live, settled)) {
+    copy_member(next["metadata"], live.at("metadata"), "managedFields");
+  }
   if (live.is_being_deleted() && next.finalizers().empty() &&
       next.at("spec").at("finalizers").items().empty()) {
     if (!origin.dry_run) store_.remove(ref);
     return std::move(next.document());
   }
   settle(next.document());
-  if (is_equal_but_for_times(live.document(), next.document())) return live.document();
-  return keep(std::move(next), origin.dry_run);
+  if (is_stored(live, next, origin.leftovers)) return live.document();
+  return keep(std::move(next), origin);
 }
 
 Answer Cluster::on(const Patch& request) {
