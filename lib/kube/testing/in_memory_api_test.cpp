@@ -183,6 +183,22 @@ TEST_F(InMemoryApiTest, WhoGivesUpTheInsideLeavesTheOutsideToItsOwner) {
             "422 Invalid");
 }
 
+TEST_F(InMemoryApiTest, TheOldestOfMoreThanTenWhoUpdateBecomeOne) {
+  const auto object = make(kinds::kConfigMap, "a", R"({"data":{"z":"v"}})");
+  ok(Create{.object = object, .field_manager = "m0"});
+  for (char letter = 'a'; letter < 'l'; ++letter) {
+    clock_.advance(std::chrono::seconds(1));
+    const auto body = Value::object({{"data", Value::object({{std::string(1, letter), "v"}})}});
+    ok(Patch{.ref = object.ref(), .body = body, .field_manager = std::string("m") + letter});
+  }
+  const auto entries = api_.peek(object.ref())->at("metadata").at("managedFields").items();
+  ASSERT_EQ(entries.size(), 10U);
+  EXPECT_EQ(entries[0].at("manager"), "ancient-changes");
+  EXPECT_EQ(text(entries[0].at("fieldsV1")), R"({"f:data":{".":{},"f:a":{},"f:b":{},"f:z":{}}})");
+  EXPECT_EQ(entries[0].at("time"), "2026-01-02T03:04:07Z");
+  EXPECT_EQ(entries[1].at("manager"), "mc");
+}
+
 TEST_F(InMemoryApiTest, PagesShowOneState) {
   for (const auto* name : {"a", "b", "c"}) ok(Create{.object = make(kinds::kLease, name)});
   List request{.resource = kinds::kLease, .namespace_name = "default", .limit = 2};

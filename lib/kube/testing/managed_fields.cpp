@@ -57,6 +57,33 @@ std::vector<std::string> conflicts_with(const Managers& managers, const Comparis
   return names;
 }
 
+/// More than ten who update are too many: the oldest become one.
+void cap(Managers& managers) {
+  constexpr std::size_t kMost = 10;
+  std::vector<std::pair<std::string, Manager>> updaters;
+  for (const auto& [manager, managed] : managers) {
+    if (manager.operation == "Update") updaters.emplace_back(managed.time, manager);
+  }
+  std::ranges::sort(updaters);
+  std::map<std::string, Manager> first;  // by the version of the API
+  auto left = updaters.size();
+  for (auto next = updaters.begin(); left > kMost && next != updaters.end(); ++next) {
+    const auto& manager = next->second;
+    const auto managed = managers[manager];
+    const auto [oldest, is_first] = first.try_emplace(managed.api_version, manager);
+    if (is_first) continue;
+    const Manager ancient{.operation = "Update", .name = "ancient-changes", .subresource = ""};
+    if (!managers.contains(ancient)) {
+      managers[ancient] = managers[oldest->second];
+      managers.erase(oldest->second);
+    }
+    managers[ancient].fields = unite(managers[ancient].fields, managed.fields);
+    managers[ancient].time = managed.time;
+    managers.erase(manager);
+    --left;
+  }
+}
+
 /// Removes what `last` had and nobody has any more.
 Value prune(const Value& merged, const Managers& managers, const FieldSet& last, const Type& type) {
   if (last.empty()) return merged;
@@ -132,6 +159,7 @@ void record_update(Managers& managers, const Change& change, const Manager& who,
   managed.fields = unite(managed.fields, mine);
   managed.api_version = stamp.api_version;
   managed.time = stamp.time;
+  cap(managers);
 }
 
 Applied record_apply(Managers& managers, const Change& change, const Manager& who,
