@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The charts render what their golden files say, refuse what is wrong by name, and the plain manifests are theirs.
 
-UPDATE_GOLDEN=1 writes the golden files instead. Needs python3-yaml.
+UPDATE_GOLDEN=1 writes the golden files instead. Needs python3-yaml and lua5.1.
 """
 
 import glob
@@ -35,7 +35,8 @@ def tools():
     return done.stdout.strip()
 
 
-HELM = os.path.join(tools(), "helm")
+TOOLS = tools()
+HELM, KSTATUS = os.path.join(TOOLS, "helm"), os.path.join(TOOLS, "kstatus")
 
 
 def read(*parts):
@@ -49,6 +50,15 @@ def render(chart, *arguments, name="example", namespace="garden"):
 
 def objects(text):
     return [thing for thing in yaml.safe_load_all(text) if thing]
+
+
+def lua(value):
+    """A JSON value as Lua writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"[{json.dumps(key)}] = {lua(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "{" + ", ".join(map(lua, value)) + "}"
+    return json.dumps(value)
 
 
 def leaves(schema, definitions, at=""):
@@ -136,9 +146,92 @@ class AlicloudTest(ChartTest):
         self.assertEqual(spec["workload"]["replicas"], 4)
 
 
+class OperatorTest(ChartTest):
+    CHART = os.path.join(CHARTS, "portcullis")
+    EVERYTHING = os.path.join(CHART, "testdata", "everything.yaml")
+
+    def test_it_renders_as_its_golden_file(self):
+        text = self.rendered(self.CHART, "--values", self.EVERYTHING, "--set", "crds.enabled=false", namespace="portcullis-system")
+        self.golden(os.path.join(self.CHART, "testdata", "everything.golden.yaml"), text)
+
+    def test_plain_manifests_and_the_copy_of_the_definition_are_up_to_date(self):
+        done = run(os.path.join(ROOT, "hack", "manifests"), "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_definition_stays_after_uninstall_unless_told_otherwise(self):
+        for value, expected in (("true", "keep"), ("false", None)):
+            things = objects(self.rendered(self.CHART, "--set", "namespaces={a}", "--set", f"crds.keep={value}"))
+            definition = next(thing for thing in things if thing["kind"] == "CustomResourceDefinition")
+            self.assertEqual(definition["metadata"].get("annotations", {}).get("helm.sh/resource-policy"), expected)
+            original = yaml.safe_load(read(ROOT, "crds", "admission.portcullis.dev_admissiondeployments.yaml"))
+            self.assertEqual(definition["spec"], original["spec"])
+
+    def test_no_role_has_a_wildcard_or_reads_secrets_of_the_whole_cluster(self):
+        things = objects(self.rendered(self.CHART, "--values", self.EVERYTHING))
+        bound = {thing["roleRef"]["name"] for thing in things if thing["kind"] == "ClusterRoleBinding"}
+        for thing in things:
+            for rule in thing.get("rules", []):
+                self.assertNotIn("*", json.dumps(rule), thing["metadata"]["name"])
+                if thing["kind"] == "ClusterRole" and thing["metadata"]["name"] in bound:
+                    self.assertNotIn("secrets", rule["resources"])
+                    self.assertTrue("escalate" not in rule["verbs"] or rule["resourceNames"])
+
+    def test_what_is_refused_is_refused_by_name(self):
+        for arguments, says in ((["--set", "a=b"], "additional properties 'a' not allowed"), ([], "at '/namespaces': minItems"),
+                                (["--set", "namespaces={A}"], "at '/namespaces/0'"), (["--set", "logLevel=loud"], "at '/logLevel'"),
+                                (["--set", "runtimeTargets={system:admin}"], "at '/runtimeTargets/0'")):
+            with self.subTest(says):
+                done = render(self.CHART, *arguments)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(says, done.stderr)
+
+
+class GitOpsTest(ChartTest):
+    def examples(self, folder):
+        return [thing for file in sorted(glob.glob(os.path.join(CHARTS, "gitops", folder, "*.yaml"))) for thing in objects(read(file))]
+
+    def test_what_the_examples_name_is_there_and_takes_their_values(self):
+        releases = [(thing["spec"]["chart"]["spec"]["chart"], thing["spec"]["values"]) for thing in self.examples("flux") if thing["kind"] == "HelmRelease"]
+        releases += [(thing["spec"]["source"]["path"], thing["spec"]["source"]["helm"]["valuesObject"])
+                     for thing in self.examples("argocd") if thing["kind"] == "Application"]
+        self.assertEqual(len(releases), 4)
+        for chart, values in releases:
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                json.dump(values, file)
+                file.flush()
+                self.rendered(os.path.join(ROOT, chart), "--values", file.name)
+        path = next(thing for thing in self.examples("flux") if thing["kind"] == "Kustomization")["spec"]["path"]
+        self.assertTrue(os.path.exists(os.path.join(ROOT, path, "kustomization.yaml")))
+
+    def verdicts(self):
+        for case in yaml.safe_load(read(CHARTS, "gitops", "testdata", "verdicts.yaml")):
+            metadata = {"name": "a", "namespace": "garden", "generation": 3}
+            if case.get("deleting"):
+                metadata |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["admission.portcullis.dev/cleanup"]}
+            yield case, {"apiVersion": "admission.portcullis.dev/v1alpha1", "kind": "AdmissionDeployment", "metadata": metadata,
+                         "spec": {}, "status": case["status"]}
+
+    def test_kstatus_tells_every_phase(self):
+        for case, thing in self.verdicts():
+            with self.subTest(case["phase"]):
+                done = run(KSTATUS, input=json.dumps(thing))
+                self.assertEqual(done.stdout.split(":")[0], case["kstatus"], done.stdout + done.stderr)
+
+    def test_argo_cd_tells_every_phase(self):
+        settings = next(thing["data"] for thing in self.examples("argocd") if thing["kind"] == "ConfigMap")
+        script = settings["resource.customizations.health.admission.portcullis.dev_AdmissionDeployment"]
+        for case, thing in self.verdicts():
+            with self.subTest(case["phase"]):
+                program = f"obj = {lua(thing)}\nlocal function judge()\n{script}end\nlocal hs = judge()\nprint(hs.status) print(hs.message)"
+                done = run("lua5.1", "-", input=program)
+                self.assertEqual(done.stdout.splitlines()[:1], [case["argocd"]], done.stdout + done.stderr)
+                self.assertEqual(len(done.stdout.splitlines()), 2)
+
+
 class EveryChartTest(ChartTest):
     def test_helm_lint_is_content(self):
-        for chart, values in (("admission-alicloud", "admission-alicloud/testdata/3-service-account/values.yaml"),):
+        for chart, values in (("admission-alicloud", "admission-alicloud/testdata/3-service-account/values.yaml"),
+                              ("portcullis", "portcullis/testdata/everything.yaml")):
             done = run(HELM, "lint", "--strict", os.path.join(CHARTS, chart), "--values", os.path.join(CHARTS, values))
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 

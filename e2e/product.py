@@ -22,9 +22,9 @@ TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterr
                 "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "namespaces")
 
 
-def start_clusters(test, name):
+def start_clusters(test, name, *more_images):
     """A runtime cluster with a node and our images, and a target: test.runtime and test.target, until the class ends."""
-    test.runtime = harness.Cluster(f"{name}-rt", node=True, images=(OPERATOR_IMAGE, WEBHOOK_IMAGE))
+    test.runtime = harness.Cluster(f"{name}-rt", node=True, images=(OPERATOR_IMAGE, WEBHOOK_IMAGE, *more_images))
     test.target = harness.Cluster(f"{name}-tg", target=True)
     test.clusters = [test.runtime, test.target]
     test.addClassCleanup(harness.down, *test.clusters)

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -11,8 +11,12 @@ import (
 )
 
 func run() error {
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return err
+	}
 	object := &unstructured.Unstructured{}
-	if err := json.NewDecoder(os.Stdin).Decode(&object.Object); err != nil {
+	if err := object.UnmarshalJSON(text); err != nil {
 		return err
 	}
 	result, err := status.Compute(object)

@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+"""The charts on real clusters: from plain manifests to helm, upgrade, helm test, the situations that run, diff, uninstall.
+
+Needs python3-yaml.
+"""
+
+import glob
+import json
+import os
+import re
+import shutil
+import tempfile
+import unittest
+
+import yaml
+
+import harness
+import product
+
+BUDGET_SECONDS = 240
+NEEDS = ("chart-tools",)
+CHARTS = harness.repository_path("charts")
+OPERATOR, ALICLOUD = os.path.join(CHARTS, "portcullis"), os.path.join(CHARTS, "admission-alicloud")
+SYSTEM, NAME = "portcullis-system", "gardener-extension-admission-alicloud"
+CRD = "admissiondeployments.admission.portcullis.dev"
+OPERATOR_VALUES = ("--set", "namespaces={garden,admission}", "--set", f"runtimeTargets={{{NAME}}}")
+# Stands in for the Prometheus operator's, which is not ours to install.
+SERVICE_MONITORS = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                    "metadata": {"name": "servicemonitors.monitoring.coreos.com"},
+                    "spec": {"group": "monitoring.coreos.com", "scope": "Namespaced",
+                             "names": {"kind": "ServiceMonitor", "plural": "servicemonitors", "singular": "servicemonitor", "listKind": "ServiceMonitorList"},
+                             "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+                                 "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}}
+# What lives shorter than a test, or belongs to the cluster.
+PASSING = ("events", "pods", "apiservices", "ipaddresses", "endpointslices", "endpoints", "replicasets", "leases", "componentstatuses", "bindings", "controllerrevisions")
+
+
+def previous_version(folder):
+    """The chart as it could have been once: another version, and a definition without one of today's fields."""
+    chart = os.path.join(folder, "portcullis")
+    shutil.copytree(OPERATOR, chart)
+    for file, pattern, text in ((os.path.join(chart, "Chart.yaml"), r"(?m)^version: .*$", "version: 0.0.1"),
+                                (os.path.join(chart, "files", "crds", f"{CRD.split('.', 1)[1]}_{CRD.split('.', 1)[0]}.yaml"),
+                                 r"(?m)^              forceAfter:\n(^               .*\n)+", "")):
+        with open(file, encoding="utf-8") as read:
+            new, count = re.subn(pattern, text, read.read())
+        assert count == 1, f"{pattern} is not once in {file}"
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(new)
+    return chart
+
+
+class ChartsTest(harness.TestCase):
+    """The tests run in the order of their names: each leaves what the next needs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        tools = harness.run(harness.repository_path("hack", "chart-tools", "build"), timeout=600).stdout.strip()
+        cls.helm_program, cls.kstatus_program = os.path.join(tools, "helm"), os.path.join(tools, "kstatus")
+        programs = harness.run(harness.repository_path("hack", "kubernetes", "build"), timeout=600).stdout.strip()
+        kubectl = os.path.join(cls.folder, "kubectl.tar")
+        harness.run(harness.IMAGE, "--name", "registry.k8s.io/kubectl:v1.34.4", "--entrypoint", "/kubectl", os.path.join(programs, "kubectl"), kubectl)
+        product.start_clusters(cls, "charts", kubectl)
+        for name in ("garden", "admission"):
+            cls.runtime.kubectl("create", "namespace", name)
+        cls.before = cls.everything()
+
+    @classmethod
+    def everything(cls):
+        """Names of all objects of the runtime cluster that somebody made."""
+        kinds = [k for k in cls.runtime.kubectl("api-resources", "--verbs=list", "-o", "name").split() if k.split(".")[0] not in PASSING]
+        listed = cls.runtime.kubectl("get", ",".join(kinds), "-A", "-o",
+                                     "jsonpath={range .items[*]}{.kind} {.metadata.namespace} {.metadata.name}{'\\n'}{end}", timeout=120)
+        return {line for line in listed.splitlines() if " kube-system " not in line}
+
+    def helm(self, *arguments, timeout=120):
+        environment = dict(os.environ, NO_PROXY="*", KUBECONFIG=self.runtime.kubeconfig,
+                           **{f"HELM_{what}_HOME": self.folder for what in ("CACHE", "CONFIG", "DATA")})
+        return harness.run(self.helm_program, *arguments, timeout=timeout, env=environment).stdout
+
+    def kubectl_for(self, *arguments, stdin=None):
+        """kubectl, and what it ended with."""
+        return harness.run(self.runtime.facts["KUBECTL"], "--kubeconfig", self.runtime.kubeconfig, *arguments, stdin=stdin, check=False,
+                           env=dict(os.environ, NO_PROXY="*", KUBECTL_EXTERNAL_DIFF="diff -u -N"))
+
+    def assert_no_difference(self, *arguments, stdin=None):
+        done = self.kubectl_for("diff", *arguments, stdin=stdin)
+        self.assertEqual((done.returncode, done.stdout[:3000]), (0, ""), done.stderr)
+
+    def kstatus(self, thing):
+        return harness.run(self.kstatus_program, stdin=json.dumps(thing)).stdout.split(":")[0]
+
+    def ready(self, namespace="garden", credentials=None, timeout=90):
+        def met():
+            resource = self.runtime.get("admissiondeployment", NAME, namespace)
+            conditions = {c["type"]: c for c in resource.get("status", {}).get("conditions", [])}
+            generation = resource.get("status", {}).get("observedGeneration") == resource["metadata"]["generation"]
+            kind = resource.get("status", {}).get("credentials", {}).get("type")
+            if not generation or conditions.get("Ready", {}).get("status") != "True" or credentials not in (None, kind):
+                raise harness.NotYet(json.dumps(resource.get("status"), indent=1))
+            return resource
+        return harness.wait_for(met, timeout, f"{namespace}/{NAME} to be Ready", 0.3)
+
+    def refuses(self, cluster):
+        harness.wait_for(lambda: product.REFUSAL in product.admission_of(cluster, product.BAD_KEY), 20, "a bad key to be refused")
+        self.assertEqual(product.admission_of(cluster, product.GOOD_KEY), "")
+
+    def test_1_plain_manifests_by_kustomize(self):
+        plain = os.path.join(CHARTS, "plain")
+        self.runtime.kubectl("apply", "-k", plain)
+        self.runtime.kubectl("-n", SYSTEM, "rollout", "status", "deployment/portcullis-operator", "--timeout=90s", timeout=100)
+        self.assert_no_difference("-k", plain)
+
+    def test_2_helm_takes_over_what_was_applied(self):
+        old = previous_version(self.folder)
+        self.helm("install", "portcullis", old, "-n", SYSTEM, *OPERATOR_VALUES, "--take-ownership", "--wait", "--timeout=90s")
+        fields = self.runtime.get("crd", CRD)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        self.assertNotIn("forceAfter", fields)
+        self.helm("test", "portcullis", "-n", SYSTEM, "--timeout=90s")
+
+    def test_3_service_account_in_another_cluster(self):
+        self.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(self.target.kubeconfig)))
+        self.helm("install", "alicloud", ALICLOUD, "-n", "garden", "-f", os.path.join(ALICLOUD, "testdata", "3-service-account", "values.yaml"),
+                  "--set", "target.webhookHost=ClusterIP")
+        self.assertEqual(self.kstatus(self.ready(credentials="ServiceAccountToken")), "Current")
+        self.refuses(self.target)
+        for kind in ("clusterrole", "validatingwebhookconfiguration", "mutatingwebhookconfiguration"):
+            self.assertIsNotNone(self.target.get(kind, NAME), kind)
+        self.assertIsNotNone(self.target.get("serviceaccount", NAME, "garden"))
+
+    def test_4_an_upgrade_upgrades_the_definition_and_refuses_nobody(self):
+        sets = lambda: {s["metadata"]["uid"] for s in self.runtime.get("replicasets", namespace="garden")}
+        before = sets()
+        with product.Askers(self.target, 2) as askers:
+            self.helm("upgrade", "portcullis", OPERATOR, "-n", SYSTEM, *OPERATOR_VALUES, "--set", "workers=4", "--wait", "--timeout=90s")
+            self.helm("test", "portcullis", "-n", SYSTEM, "--timeout=90s")
+        self.assertGreater(askers.asked, 50)
+        self.assertEqual(askers.failed, [])
+        fields = self.runtime.get("crd", CRD)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        self.assertIn("forceAfter", fields)
+        self.ready()
+        self.assertEqual(sets(), before)
+
+    def test_5_nothing_differs_from_what_was_applied(self):
+        """Neither for who applies on the client, nor for who does it on the server, as GitOps tools do."""
+        server = ("--server-side", "--field-manager=kustomize-controller", "--force-conflicts", "-f", "-")
+        for release, space in (("portcullis", SYSTEM), ("alicloud", "garden")):
+            manifest = self.helm("get", "manifest", release, "-n", space)
+            self.assert_no_difference("-f", "-", stdin=manifest)
+            self.runtime.kubectl("apply", *server, stdin=manifest)
+            self.ready()
+            self.assert_no_difference(*server, stdin=manifest)
+
+    def test_6_a_server_takes_everything_that_the_charts_render(self):
+        self.runtime.apply(SERVICE_MONITORS)
+        self.runtime.wait_condition("crd", "servicemonitors.monitoring.coreos.com", "Established", timeout=30)
+        # Under a name that nobody has: a changed target.type would be refused as a change.
+        for folder in sorted(glob.glob(os.path.join(ALICLOUD, "testdata", "*", ""))):
+            with self.subTest(os.path.basename(folder[:-1])):
+                text = self.helm("template", "case", ALICLOUD, "-n", "garden", "-f", os.path.join(folder, "values.yaml"), "--set", "nameOverride=case")
+                self.runtime.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
+                for thing in yaml.safe_load_all(text):
+                    if thing and thing["kind"] == "ConfigMap":
+                        self.target.kubectl("apply", "--dry-run=server", "-f", "-", stdin=thing["data"]["objects.yaml"])
+        text = self.helm("template", "case", OPERATOR, "-n", SYSTEM, "-f", os.path.join(OPERATOR, "testdata", "everything.yaml"),
+                         "--set", "crds.enabled=false", "--no-hooks")
+        self.runtime.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
+
+    def test_7_this_cluster_by_its_own_token_and_by_a_projected_one(self):
+        values = lambda case: ("-f", os.path.join(ALICLOUD, "testdata", case, "values.yaml"))
+        self.helm("install", "here", ALICLOUD, "-n", "admission", *values("1-in-cluster"))
+        self.ready("admission", "InCluster")
+        self.refuses(self.runtime)
+        ignored = self.runtime.get("admissiondeployment", NAME, "admission")["metadata"]["annotations"]["portcullis.dev/ignored-values"]
+        self.assertIn("global.replicaCount: raised to 2", ignored)
+        self.helm("upgrade", "here", ALICLOUD, "-n", "admission", *values("2-projected-token-crafted"))
+        self.ready("admission", "ProjectedToken")
+        self.refuses(self.runtime)
+
+    def test_8_an_uninstalled_admission_leaves_nothing(self):
+        for release, space in (("here", "admission"), ("alicloud", "garden")):
+            self.helm("uninstall", release, "-n", space)
+        # Until its replicas have drained.
+        harness.wait_for(lambda: not self.runtime.kubectl("get", "admissiondeployments", "-A", "-o", "name"), 150, "the resources to be gone", 0.5)
+        for cluster in self.clusters:
+            self.assertEqual(product.admission_of(cluster, product.BAD_KEY), "")
+        self.assertEqual(product.left_over(self.runtime, (*product.RUNTIME_KINDS, "clusterroles", "clusterrolebindings",
+                                                          "validatingwebhookconfigurations", "mutatingwebhookconfigurations")), [])
+        self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])
+
+    def test_9_an_uninstalled_operator_leaves_what_the_page_says(self):
+        self.helm("uninstall", "portcullis", "-n", SYSTEM, "--wait", "--timeout=90s")
+        self.runtime.kubectl("-n", "garden", "delete", "secret", "virtual-garden")
+        self.runtime.kubectl("delete", "crd", "servicemonitors.monitoring.coreos.com")
+        left = {line for line in self.everything() - self.before if not re.search(f" {SYSTEM} (default|kube-root-ca.crt)$", line)}
+        self.assertEqual(left, {f"Namespace  {SYSTEM}", f"CustomResourceDefinition  {CRD}"})
+        self.assertIsNotNone(self.runtime.get("lease", "portcullis-operator", SYSTEM))
+
+
+if __name__ == "__main__":
+    unittest.main()
