@@ -69,7 +69,8 @@ Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpAp
               }),
       reconciler_({runtime_, targets_, resources_.store(), flags_.namespaces, clock_, keys_,
                    events_, log_.named("reconcile"), cluster_uid_,
-                   base::parse_duration(flags_.min_issue_interval).value_or(1min)}),
+                   base::parse_duration(flags_.min_issue_interval).value_or(1min),
+                   flags_.operator_namespace}),
       controller_(
           "admissiondeployment", loop.get_executor(),
           [this](std::string key) { return reconciler_.reconcile(std::move(key)); }, clock_,

@@ -52,6 +52,7 @@ inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finaliz
 struct Inputs {
   const api::AdmissionDeployment& resource;
   std::string runtime_cluster_uid;
+  std::string operator_namespace{};  ///< where the operator's own Pods and Lease are
 };
 
 /// Names of everything that is made for one resource.

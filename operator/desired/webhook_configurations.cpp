@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "base/base64.hpp"
+#include "operator/desired/lock_out.hpp"
 
 namespace desired {
 namespace {
@@ -71,6 +72,9 @@ Value entry_of(const Inputs& inputs, const Address& at, const Value& given,
     rules.push_back(std::move(rule));
   }
   entry["rules"] = std::move(rules);
+  Array conditions = given.at("matchConditions").items();
+  for (auto& guard : guards(inputs, given)) conditions.push_back(std::move(guard));
+  if (!conditions.empty()) entry["matchConditions"] = std::move(conditions);
   return entry;
 }
 

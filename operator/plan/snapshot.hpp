@@ -32,6 +32,7 @@ struct Snapshot {
   api::AdmissionDeployment resource;
   base::TimePoint now;
   std::string runtime_cluster_uid;
+  std::string operator_namespace{};
   World world;
   std::size_t pods = 0;  ///< of this resource, terminating ones included
   std::optional<base::Error>
@@ -50,7 +51,7 @@ struct Snapshot {
 
   std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
 
-  desired::Inputs inputs() const { return {resource, runtime_cluster_uid}; }
+  desired::Inputs inputs() const { return {resource, runtime_cluster_uid, operator_namespace}; }
 };
 
 /// The word of the annotation rotate: `<nonce>` or `credentials:<nonce>`; "" where there is none

@@ -198,6 +198,27 @@ TEST(Change, ToSomethingUnsupportedStallsAndTouchesNothing) {
   EXPECT_TRUE(world.is_ready());
 }
 
+TEST(Change, ToARuleThatCouldLockTheTargetOutStallsAndTouchesNothing) {
+  Ready world;
+  world.edit(R"({"spec": {"webhooks": {"validating": [
+    {"name": "a.example.org", "path": "/a", "failurePolicy": "Fail", "sideEffects": "None",
+     "admissionReviewVersions": ["v1"],
+     "rules": [{"operations": ["UPDATE"], "apiGroups": [""], "apiVersions": ["v1"],
+                "resources": ["nodes/status"]}]}]}}})");
+  ASSERT_TRUE(settle(world));
+  EXPECT_EQ(world.reason("Stalled"), "MayLockOut") << told(world);
+  EXPECT_THAT(world.message("Stalled"), HasSubstr("spec.webhooks.validating[0].rules[0]"));
+  EXPECT_EQ(world.target.peek(kWebhooks)
+                ->at("webhooks")
+                .items()[0]
+                .at("rules")
+                .items()[0]
+                .at("resources")
+                .items()[0]
+                .string_or(""),
+            "secrets");
+}
+
 TEST(Change, OfTheTargetNamespaceThatIsDeletedWithdrawsAndComesBack) {
   Ready world;
   world.erase(Cluster::target, {kinds::kNamespace, "", kTargetSpace});

@@ -1,6 +1,7 @@
 #include "operator/reconcile/reconciler.hpp"
 
 #include "json/parse.hpp"
+#include "operator/desired/lock_out.hpp"
 
 namespace reconcile {
 namespace {
@@ -24,6 +25,19 @@ bool has_finalizer(const kube::Object& object) {
   return false;
 }
 
+/// Why a resource is not worked on: the reason and what is wrong with which field.
+struct Refusal {
+  std::string reason;
+  std::vector<base::Problem> problems;
+};
+
+Refusal why_refused(const api::AdmissionDeployment& resource) {
+  if (!resource.problems.empty()) return {"NotSupported", resource.problems};
+  if (auto problems = api::unsupported(resource); !problems.empty())
+    return {"NotSupported", std::move(problems)};
+  return {"MayLockOut", desired::lock_outs(resource)};
+}
+
 /// When to look again: soon after a change (its effects are to be seen), later while something is
 /// wrong, else when the plan says.
 std::chrono::milliseconds next_look(const plan::Plan& plan, const plan::Snapshot& seen,
@@ -42,11 +56,6 @@ std::chrono::milliseconds next_look(const plan::Plan& plan, const plan::Snapshot
 Reconciler::Reconciler(Parts parts)
     : parts_(std::move(parts)),
       performer_(parts_.runtime, parts_.keys, parts_.log.named("perform")) {}
-
-std::vector<base::Problem> Reconciler::refuse(const api::AdmissionDeployment& resource) const {
-  if (!resource.problems.empty()) return resource.problems;
-  return api::unsupported(resource);
-}
 
 kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
   const auto object = find(parts_.resources, key);
@@ -70,9 +79,10 @@ kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
     co_return Done{};
   }
   // What cannot be read says nothing of what it stands for: it is not even deleted.
-  const auto problems = refuse(resource);
-  if (!resource.problems.empty() || (!problems.empty() && !deleting)) {
-    auto status = plan::refused_status(resource, parts_.clock.now(), problems, "NotSupported");
+  const auto refusal = why_refused(resource);
+  if (!resource.problems.empty() || (!refusal.problems.empty() && !deleting)) {
+    auto status =
+        plan::refused_status(resource, parts_.clock.now(), refusal.problems, refusal.reason);
     CO_TRY_VOID(co_await write_status(*object, std::move(status)));
     co_return Done{};
   }
@@ -89,6 +99,7 @@ kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resourc
                                    parts_.cluster_uid, parts_.clock.now());
   CO_TRY(auto observation, std::move(observed));
   observation.snapshot.min_issue_interval = parts_.min_issue_interval;
+  observation.snapshot.operator_namespace = parts_.operator_namespace;
   const auto seen = std::make_shared<const Observation>(std::move(observation));
   auto todo = plan::make(seen->snapshot);
   auto outcome = co_await performer_.perform(seen, todo);
@@ -156,6 +167,11 @@ kube::Task<> Reconciler::tell(kube::Object object, json::Value before, json::Val
     co_await parts_.events.record(object, type, change.reason, change.type,
                                   change.type + ": " + change.message);
   }
+  if (before.at("observedGeneration") == status.at("observedGeneration")) co_return;
+  const auto warnings = desired::doubtful(api::read(object));
+  for (const auto& warning : warnings)
+    co_await parts_.events.record(object, kube::EventRecorder::Type::warning, "DoubtfulWebhook",
+                                  "Apply", warning);
 }
 
 kube::Task<> Reconciler::forget_unused_targets() {

@@ -24,6 +24,7 @@ class Reconciler {
     base::Log log;
     const std::string& cluster_uid;  ///< of the runtime cluster; known before the first reconcile
     std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
+    std::string operator_namespace{};  ///< where the operator itself runs
   };
   explicit Reconciler(Parts parts);
 
@@ -35,7 +36,6 @@ class Reconciler {
   kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
   kube::Task<> tell(kube::Object object, json::Value before, json::Value status);
   json::Value status_of(const kube::Object& object) const;
-  std::vector<base::Problem> refuse(const api::AdmissionDeployment& resource) const;
   kube::Task<> forget_unused_targets();
 
   Parts parts_;
