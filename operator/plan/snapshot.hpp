@@ -42,6 +42,8 @@ struct Snapshot {
   TargetFacts target;
   credentials::Observed token;
   credentials::ServingObserved serving;
+  std::map<kube::ObjectRef, kube::ResourceVersion>
+      secrets;  ///< those of the runtime cluster whose contents were read: what was decided upon
   std::string ca_bundle_pem;
   std::string
       served_ca_pem;       ///< the CAs in the chain that replicas serve, also without a CA Secret

@@ -72,8 +72,9 @@ kube::Task<base::Result<std::optional<kube::Object>>> find_secret(kube::Api& api
                                                                   std::shared_ptr<Snapshot> seen,
                                                                   std::string name) {
   kube::ObjectRef ref{kinds::kSecret, seen->resource.namespace_name(), std::move(name)};
-  auto answer = co_await kube::find(api, std::move(ref));
+  auto answer = co_await kube::find(api, ref);
   CO_TRY(auto secret, std::move(answer));
+  if (secret) seen->secrets.insert_or_assign(ref, secret->resource_version());
   if (secret && !belongs(*secret, *seen)) secret.reset();
   co_return secret;
 }

@@ -217,7 +217,8 @@ kube::Task<base::Result<Performer::Done>> Performer::release(Seen seen) {
 }
 
 /// Contents of a Secret are replaced as a whole: force, because a hand that edited them owns the
-/// fields now.
+/// fields now. Only what the decision was made upon is replaced: a leader that was slow must not
+/// put an older generation over a newer one.
 kube::Task<base::Result<Performer::Done>> Performer::write_secret(Seen seen, kube::Object secret) {
   const auto ref = secret.ref();
   auto answer = co_await kube::find(runtime_.api(), ref);
@@ -228,6 +229,13 @@ kube::Task<base::Result<Performer::Done>> Performer::write_secret(Seen seen, kub
                                           snapshot.resource.uid().value, "Never")
                           : std::string();
   if (!whose.empty()) co_return base::fail(foreign_error(ref, whose));
+  if (live) {
+    const auto read = snapshot.secrets.find(ref);
+    if (read == snapshot.secrets.end() || read->second != live->resource_version())
+      co_return base::fail(base::Error{.kind = base::Error::Kind::conflict,
+                                       .what = kube::to_string(ref) + " changed meanwhile"});
+    secret["metadata"]["resourceVersion"] = live->resource_version().value;
+  }
   kube::Apply request{
       .object = std::move(secret), .field_manager = "portcullis-secrets", .force = true};
   auto applied = co_await kube::apply(runtime_.api(), std::move(request));

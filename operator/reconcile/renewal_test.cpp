@@ -77,6 +77,34 @@ TEST(Credentials, AFailingTokenRequestLeavesOneAnchorAndNoHotLoop) {
   EXPECT_TRUE(world.is_ready());
 }
 
+TEST(Credentials, WhatAnotherLeaderDeliveredMeanwhileIsNotReplaced) {
+  Ready world;
+  bool interfered = false, overwritten = false;
+  int reads = 0;
+  world.fault = [&](const Call& call) -> kube::testing::FaultyApi::Verdict {
+    const auto* post = std::get_if<kube::Post>(&call.request);
+    if (post && post->subresource == "token" && !interfered) {
+      auto secret = *world.runtime.peek(kCredential);
+      secret.set_annotation("example.org/newer", "yes");
+      world.do_as("another leader", Cluster::runtime, secret, true);
+      interfered = true;
+    }
+    const auto* get = std::get_if<kube::Get>(&call.request);
+    if (interfered && get && get->ref == kCredential) ++reads;
+    const auto* apply = std::get_if<kube::Apply>(&call.request);
+    // The first look is the one right before writing; a decision made after it may write.
+    if (interfered && apply && apply->object.ref() == kCredential && reads < 2) overwritten = true;
+    return {};
+  };
+  world.edit(R"({"metadata": {"annotations": {"admission.portcullis.dev/rotate": "now"}}})");
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(interfered);
+  EXPECT_FALSE(overwritten) << told(world);
+  EXPECT_TRUE(world.is_ready()) << told(world);
+  world.run_for(30min);
+  EXPECT_THAT(world.anchors(), SizeIs(1));
+}
+
 TEST(Credentials, ALostSecretDoesNotRevokeWhatReplicasUse) {
   Ready world;
   world.erase(Cluster::runtime, kCredential);
