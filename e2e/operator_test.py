@@ -139,6 +139,25 @@ class OperatorTest(harness.TestCase):
         self.ready()
         self.refuses()
 
+    def test_06b_rights_in_the_runtime_cluster_that_the_operator_does_not_have(self):
+        """Are not given away, and said; they are with `escalate` and `bind` on that one name, as charts/plain/operator.yaml shows."""
+        rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
+        resource = product.alicloud(self.runtime)
+        resource["spec"]["workload"]["runtimeRules"] = rules
+        self.runtime.apply(resource)
+        product.wait_for_condition(self.runtime, NAME, "Ready", "False", text=f"{NAME}-runtime", timeout=30)
+        self.refuses()
+        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "escalates", "namespace": "garden"},
+                "rules": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "resourceNames": [f"{NAME}-runtime"],
+                           "verbs": ["escalate", "bind"]}]}
+        binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": role["metadata"],
+                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "escalates"},
+                   "subjects": [{"kind": "ServiceAccount", "name": "portcullis-operator", "namespace": "portcullis-system"}]}
+        self.runtime.apply(role)
+        self.runtime.apply(binding)
+        self.ready()
+        self.assertEqual(self.runtime.get("role", f"{NAME}-runtime", "garden")["rules"], rules)
+
     def test_07_a_changed_template_rolls_without_a_failed_admission(self):
         before = {s["metadata"]["name"] for s in self.runtime.get("replicasets", namespace="garden", selector=product.OURS)}
         resource = product.alicloud(self.runtime)

@@ -50,6 +50,15 @@ def kubeconfig_secret(name, text, key="kubeconfig", namespace="garden"):
             "data": {key: base64.b64encode(text.encode()).decode()}}
 
 
+def least_access(target):
+    """Applies charts/plain/target.yaml and gives a kubeconfig with no other rights."""
+    target.kubectl("apply", "-f", harness.repository_path("charts", "plain", "target.yaml"))
+    token = target.kubectl("-n", "extension-admission-alicloud", "create", "token", "portcullis", "--duration=24h").strip()
+    config = json.loads(target.kubectl("config", "view", "--raw", "-o", "json"))
+    config["users"] = [{"name": config["users"][0]["name"], "user": {"token": token}}]
+    return json.dumps(config)
+
+
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()

@@ -1,5 +1,10 @@
 #include "operator/app/http_connector.hpp"
 
+#include <algorithm>
+
+#include "json/parse.hpp"
+#include "operator/reconcile/discovery.hpp"
+
 namespace app {
 namespace {
 
@@ -47,7 +52,27 @@ class HttpConnection final : public reconcile::Connection {
     co_return std::string(review.at("status").at("userInfo").at("username").string_or(""));
   }
 
+  kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
+    auto answer = co_await document("/apis");
+    CO_TRY(const auto groups, std::move(answer));
+    auto paths = reconcile::paths_of_groups(groups);
+    paths.insert(paths.begin(), "/api/v1");
+    std::vector<kube::Resource> all;
+    for (auto& path : paths) {
+      auto listed = co_await document(std::move(path));
+      CO_TRY(const auto list, std::move(listed));
+      std::ranges::move(reconcile::namespaced_kinds_of(list), std::back_inserter(all));
+    }
+    co_return all;
+  }
+
  private:
+  kube::Task<base::Result<json::Value>> document(std::string path) {
+    auto answer = co_await http_->get_raw(std::move(path));
+    CO_TRY(const auto text, std::move(answer));
+    co_return json::parse(text);
+  }
+
   HttpConnector::Parts parts_;
   std::unique_ptr<kube::HttpApi> http_;
   kube::FencedApi fenced_;
@@ -64,6 +89,9 @@ class RuntimeConnection final : public reconcile::Connection {
   }
   kube::Task<base::Result<std::string>> user_of(base::Secret) override {
     co_return base::fail(base::invalid("no token is issued for the runtime cluster"));
+  }
+  kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
+    co_return base::fail(base::invalid("no namespace of the runtime cluster is ours to delete"));
   }
 
  private:

@@ -48,6 +48,30 @@ TEST(Deletion, KeepsANamespaceThatOthersUse) {
   EXPECT_TRUE(world.target.peek({kinds::kSecret, kTargetSpace, "mine"}));
 }
 
+TEST(Deletion, KeepsANamespaceWithObjectsOfAKindThatNobodyThoughtOf) {
+  Ready world;
+  world.do_as("user", Cluster::target, kube::Object::make(kinds::kLease, kTargetSpace, "mine"));
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_FALSE(world.resource());
+  EXPECT_TRUE(world.target.peek({kinds::kLease, kTargetSpace, "mine"}));
+  EXPECT_TRUE(world.target.peek({kinds::kNamespace, "", kTargetSpace}));
+}
+
+TEST(Deletion, KeepsANamespaceThatItMayNotLookInto) {
+  Ready world;
+  world.fault = [](const Call& call) -> kube::testing::FaultyApi::Verdict {
+    const auto* list = std::get_if<kube::List>(&call.request);
+    if (list && call.cluster == Cluster::target && list->resource == kinds::kConfigMap)
+      return {.before = base::Error{.kind = base::Error::Kind::denied, .what = "no list"}};
+    return {};
+  };
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_FALSE(world.resource());
+  EXPECT_TRUE(world.target.peek({kinds::kNamespace, "", kTargetSpace}));
+}
+
 TEST(Deletion, WaitsForATargetThatCannotBeReached) {
   Ready world;
   world.fault = [](const Call& call) -> kube::testing::FaultyApi::Verdict {

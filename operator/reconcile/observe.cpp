@@ -127,33 +127,37 @@ kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapsho
   co_return base::Result<>{};
 }
 
-/// Whether anything in a namespace is neither ours nor made by Kubernetes in every namespace.
-kube::Task<base::Result<bool>> holds_foreign(kube::Api& api, std::shared_ptr<Snapshot> seen) {
-  for (const auto* kind : {&kinds::kServiceAccount, &kinds::kSecret, &kinds::kConfigMap,
-                           &kinds::kRole, &kinds::kRoleBinding}) {
-    kube::List request{.resource = *kind,
-                       .namespace_name = seen->resource.target_namespace(),
-                       .metadata_only = true};
-    auto answer = co_await kube::list_all(api, std::move(request));
-    CO_TRY(const auto page, std::move(answer));
-    const auto is_foreign = [&](const kube::Object& object) {
-      return !belongs(object, *seen) && object.name() != "default" &&
-             object.name() != "kube-root-ca.crt";
-    };
-    if (std::ranges::any_of(page.items, is_foreign)) co_return true;
-  }
-  co_return false;
+/// Whether anything of a kind is in a namespace that is neither ours nor made by Kubernetes in
+/// every namespace. What we may not look at could be there.
+kube::Task<base::Result<bool>> holds_foreign(kube::Api& api, std::shared_ptr<Snapshot> seen,
+                                             kube::Resource kind) {
+  kube::List request{.resource = std::move(kind),
+                     .namespace_name = seen->resource.target_namespace(),
+                     .metadata_only = true};
+  auto answer = co_await kube::list_all(api, std::move(request));
+  if (!answer && answer.error().is(base::Error::Kind::denied)) co_return true;
+  if (!answer && answer.error().is(base::Error::Kind::not_found)) co_return false;
+  CO_TRY(const auto page, std::move(answer));
+  co_return std::ranges::any_of(page.items, [&](const kube::Object& object) {
+    return !belongs(object, *seen) && object.name() != "default" &&
+           object.name() != "kube-root-ca.crt";
+  });
 }
 
-kube::Task<base::Result<>> judge_namespace(kube::Api& api, std::shared_ptr<Snapshot> seen) {
+kube::Task<base::Result<>> judge_namespace(Target& target, std::shared_ptr<Snapshot> seen) {
   const plan::Key key{Cluster::target, {kinds::kNamespace, "", seen->resource.target_namespace()}};
   const auto found = seen->world.find(key);
   if (!seen->resource.object.is_being_deleted() || found == seen->world.end())
     co_return base::Result<>{};
   if (!found->second.annotation(desired::kCreatedAnnotation)) co_return base::Result<>{};
-  auto foreign = co_await holds_foreign(api, seen);
-  CO_TRY(const bool is_used, std::move(foreign));
-  seen->target_namespace_is_ours = !is_used;
+  auto discovered = co_await target.connection->namespaced_kinds();
+  if (!discovered) co_return base::Result<>{};  // unsure: it stays
+  for (auto& kind : *discovered) {
+    auto foreign = co_await holds_foreign(target.view->api(), seen, std::move(kind));
+    CO_TRY(const bool is_used, std::move(foreign));
+    if (is_used) co_return base::Result<>{};
+  }
+  seen->target_namespace_is_ours = true;
   co_return base::Result<>{};
 }
 
@@ -162,7 +166,7 @@ kube::Task<base::Result<>> read_target(Target& target, std::shared_ptr<Snapshot>
   if (!seen->resource.is_remote()) co_return base::Result<>{};
   auto identity = co_await read_identity(target.view->api(), seen);
   CO_TRY_VOID(std::move(identity));
-  co_return co_await judge_namespace(target.view->api(), seen);
+  co_return co_await judge_namespace(target, seen);
 }
 
 void take_facts(const plan::TargetFacts& facts, Snapshot& seen) {

@@ -23,6 +23,8 @@ class Connection {
   virtual base::Result<> use(kube::ClientConfig config) = 0;
   /// The user name that a token has there (SelfSubjectReview with it).
   virtual kube::Task<base::Result<std::string>> user_of(base::Secret token) = 0;
+  /// All kinds that this server keeps in namespaces. An error if one of its groups does not answer.
+  virtual kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() = 0;
 };
 class Connector {
  public:

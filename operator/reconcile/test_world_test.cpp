@@ -54,6 +54,11 @@ class FakeConnection final : public Connection {
       if (secret.uid().value == facts->bound_uid) co_return facts->subject;
     co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "revoked"});
   }
+  kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
+    co_return std::vector<kube::Resource>{kinds::kServiceAccount, kinds::kSecret,
+                                          kinds::kConfigMap,      kinds::kRole,
+                                          kinds::kRoleBinding,    kinds::kLease};
+  }
 
  private:
   kube::Api& api_;
