@@ -31,7 +31,7 @@ image: deps ## Container images in build/images, byte for byte reproducible
 bench: deps ## Benchmarks of the hot paths
 	@hack/bench
 
-fuzz: deps ## Fuzz every parser for FUZZ_SECONDS (600) each
+fuzz: deps ## Fuzz what reads foreign input for FUZZ_SECONDS (600) each
 	@hack/fuzz
 
 clean: ## Remove build/ (the caches outside of the tree stay)

@@ -18,6 +18,7 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import harness
@@ -38,12 +39,12 @@ def free_port():
 class Operator:
     """The program on the host, as administrator of the runtime cluster."""
 
-    def __init__(self, runtime):
+    def __init__(self, runtime, config=None, identity="host"):
         self.port = free_port()
         self.log = open(os.path.join(runtime.directory, "log", "operator.log"), "ab")
         self.process = subprocess.Popen(
-            [OPERATOR, "--kubeconfig", runtime.kubeconfig, "--namespace", "garden", "--operator-namespace", "default",
-             "--identity", f"host-{os.getpid()}", "--address", "127.0.0.1", "--port", str(self.port)],
+            [OPERATOR, "--kubeconfig", config or runtime.kubeconfig, "--namespace", "garden", "--operator-namespace", "default",
+             "--identity", f"{identity}-{os.getpid()}", "--address", "127.0.0.1", "--port", str(self.port)],
             stderr=self.log, stdout=self.log)
 
     def alive(self):
@@ -129,9 +130,50 @@ class BrokenServer:
             self.ca = file.read()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    @property
+    def port(self):
+        return self.server.server_address[1]
+
     @property
     def url(self):
-        return f"https://127.0.0.1:{self.server.server_address[1]}"
+        return f"https://127.0.0.1:{self.port}"
+
+
+class Forwarder:
+    """Connections to a port of this machine end at a real API server from now on."""
+
+    def __init__(self, port, server):
+        self.to = (urllib.parse.urlsplit(server).hostname, urllib.parse.urlsplit(server).port)
+        self.listener = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self.to)
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self.pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            source.close()
+            sink.close()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
 
 class BadInputTest(harness.TestCase):
@@ -143,6 +185,7 @@ class BadInputTest(harness.TestCase):
         cls.addClassCleanup(harness.down, *cls.clusters)
         harness.up(*cls.clusters)
         cls.runtime.kubectl("create", "namespace", "garden")
+        cls.administrator = json.loads(cls.target.kubectl("config", "view", "--raw", "-o", "json"))["users"][0]["user"]
         cls.operator = Operator(cls.runtime)
         cls.addClassCleanup(cls.stop_operator)
         cls.good = product.read(cls.target.kubeconfig)
@@ -187,6 +230,12 @@ class BadInputTest(harness.TestCase):
         product.wait_for_condition(self.runtime, NAME, "TargetReachable", "True", timeout=90)
         self.mark_pods_ready()
         product.wait_for_condition(self.runtime, NAME, "Ready", "True", timeout=90)
+
+    def heals_by_itself(self, port):
+        """The same Secret, and now a real API server behind its address."""
+        forwarder = Forwarder(port, self.target.server)
+        self.addCleanup(forwarder.close)
+        product.wait_for_condition(self.runtime, NAME, "TargetReachable", "True", timeout=90)
 
     def mark_pods_ready(self):
         """What a kubelet would do."""
@@ -241,8 +290,10 @@ class BadInputTest(harness.TestCase):
         self.heals()
 
     def test_05_an_unreachable_server(self):
-        self.check_kubeconfig(kubeconfig("https://127.0.0.1:1", self.ca), "refused", "Unreachable")
+        port = free_port()
+        self.check_kubeconfig(kubeconfig(f"https://127.0.0.1:{port}", self.ca, **self.administrator), "refused", "Unreachable")
         self.no_busy_loop()
+        self.heals_by_itself(port)
         self.heals()
 
     def test_06_a_wrong_ca(self):
@@ -256,11 +307,11 @@ class BadInputTest(harness.TestCase):
         for how, expected in (("html", "text/html"), ("half", "unexpected eof"), ("never", "timed out")):
             with self.subTest(how), tempfile.TemporaryDirectory() as directory:
                 broken = BrokenServer(directory, how)
-                self.check_kubeconfig(kubeconfig(broken.url, broken.ca), expected, "Unreachable", timeout=60)
+                self.check_kubeconfig(kubeconfig(broken.url, broken.ca + self.ca, **self.administrator), expected, "Unreachable", timeout=60)
                 self.no_busy_loop()
                 harness.wait_for(lambda: broken.requests >= 2, 60, "the operator to ask again")
-                broken.server.shutdown()
-                broken.server.server_close()
+                broken.end()
+                self.heals_by_itself(broken.port)
                 self.heals()
 
     def test_08_a_cluster_role_of_our_name_that_someone_else_owns(self):
@@ -304,13 +355,43 @@ class BadInputTest(harness.TestCase):
         self.runtime.kubectl("-n", "garden", "delete", "service", NAME)
         harness.wait_for(lambda: self.runtime.get("service", NAME, "garden"), 90, "the operator to work again")
 
+    def test_10b_a_runtime_api_server_that_does_not_speak_the_protocol(self):
+        """As another replica of the operator sees it; it heals with the server."""
+        administrator = json.loads(self.runtime.kubectl("config", "view", "--raw", "-o", "json"))["users"][0]["user"]
+        with open(self.runtime.facts["CA"], "rb") as file:
+            ca = file.read()
+        for how, expected in (("html", "text/html"), ("half", "unexpected eof")):
+            with self.subTest(how), tempfile.TemporaryDirectory() as directory:
+                broken = BrokenServer(directory, how)
+                config = os.path.join(directory, "config")
+                with open(config, "w", encoding="utf-8") as file:
+                    file.write(kubeconfig(broken.url, broken.ca + ca, **administrator))
+                other = Operator(self.runtime, config, how)
+                try:
+                    harness.wait_for(lambda: expected in other.answer("/readyz")[1], 40, f"the operator to name {expected}")
+                    self.assertEqual(other.answer("/healthz")[0], 200)
+                    asked = broken.requests
+                    time.sleep(3)
+                    self.assertLess(broken.requests - asked, 20, "requests in three seconds")
+                    broken.end()
+                    forwarder = Forwarder(broken.port, self.runtime.server)
+                    self.addCleanup(forwarder.close)
+                    harness.wait_for(lambda: other.answer("/readyz")[0] == 200, 60, "the operator to be ready")
+                finally:
+                    code = other.end()
+                self.assertEqual(code, 0)
+
     def test_11_edited_while_it_is_being_deleted(self):
         held = lambda value: self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=json", "-p", json.dumps(value))
         held([{"op": "add", "path": "/metadata/finalizers/-", "value": "example.org/holds"}])
         self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", NAME, "--wait=false")
         self.runtime.kubectl("-n", "garden", "patch", "admissiondeployment", NAME, "--type=merge", "-p", '{"spec":{"workload":{"replicas":3}}}')
-        finalizers = lambda: self.runtime.get("admissiondeployment", NAME, "garden")["metadata"]["finalizers"]
-        harness.wait_for(lambda: finalizers() == ["example.org/holds"], 90, "the operator to be done with it")
+
+        def done():
+            sets = self.runtime.get("replicasets", namespace="garden", selector=product.OURS)
+            self.assertNotIn(3, [s["spec"]["replicas"] for s in sets], "a resource that goes is not followed any more")
+            return self.runtime.get("admissiondeployment", NAME, "garden")["metadata"]["finalizers"] == ["example.org/holds"]
+        harness.wait_for(done, 90, "the operator to be done with it", interval=0.2)
         held([{"op": "remove", "path": "/metadata/finalizers"}])
         harness.wait_for(lambda: self.runtime.get("admissiondeployment", NAME, "garden") is None, 90, "the resource to be gone")
         self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])

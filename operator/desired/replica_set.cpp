@@ -12,7 +12,7 @@ using json::Value;
 constexpr auto kManager = "portcullis-workload";
 constexpr auto kCredentialVolume = "portcullis-credential";
 constexpr auto kServingVolume = "portcullis-serving";
-// Draining waits until no connection is left, at most 95 s (docs/designs/0001); the kubelet must
+// Draining waits until no connection is left, at most 95 s (see ARCHITECTURE.md); the kubelet must
 // not cut it short.
 constexpr int kTerminationGraceSeconds = 120;
 
