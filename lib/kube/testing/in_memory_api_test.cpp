@@ -199,6 +199,13 @@ TEST_F(InMemoryApiTest, TheOldestOfMoreThanTenWhoUpdateBecomeOne) {
   EXPECT_EQ(entries[1].at("manager"), "mc");
 }
 
+TEST_F(InMemoryApiTest, ANamespaceKeepsWhatFinalizesItWhateverAnUpdateSays) {
+  const auto space = Object::make(kinds::kNamespace, "", "s");
+  ok(Create{.object = space});
+  const auto updated = ok(Update{.object = space});
+  EXPECT_EQ(text(updated.at("spec")), R"({"finalizers":["kubernetes"]})");
+}
+
 TEST_F(InMemoryApiTest, PagesShowOneState) {
   for (const auto* name : {"a", "b", "c"}) ok(Create{.object = make(kinds::kLease, name)});
   List request{.resource = kinds::kLease, .namespace_name = "default", .limit = 2};

@@ -63,8 +63,10 @@ void keep_identity(const Object& live, Object& next) {
   if (next.uid().empty()) copy_member(is, was, "uid");
 }
 
-/// Addresses stay where a PUT does not repeat them.
-void keep_addresses(const Object& live, Object& next) {
+/// Addresses stay where a PUT does not repeat them, and what finalizes a Namespace whatever it
+/// says.
+void keep_from_spec(const Object& live, Object& next) {
+  if (live.resource().kind == "Namespace") copy_member(next["spec"], live.at("spec"), "finalizers");
   if (live.resource().kind != "Service") return;
   for (const auto* key : {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"}) {
     if (next.at("spec").at(key).is_null()) copy_member(next["spec"], live.at("spec"), key);
@@ -153,7 +155,7 @@ Answer Cluster::commit(const Object& live, Object next, const Origin& origin) {
   next["metadata"]["resourceVersion"] = live.resource_version().value;
   fill_in(next.document(), skeleton(ref.resource));
   restore(live, next, origin.manager.subresource);
-  keep_addresses(live, next);
+  keep_from_spec(live, next);
   count_generation(live, next);
   keep_identity(live, next);
   if (auto why = why_not_valid_change(live, next); !why.empty()) {
