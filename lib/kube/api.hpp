@@ -30,9 +30,8 @@ class WatchStream {
   virtual Task<base::Result<std::optional<WatchEvent>>> next(Deadline deadline) = 0;
 };
 
-/// The port to one cluster. Implemented by HttpApi, InMemoryApi, FaultyApi and the fencing
-/// decorator. One loop, one thread; not re-entrant problems: any number of calls may be under way
-/// at once.
+/// The port to one cluster. Implemented by HttpApi, InMemoryApi and FaultyApi. One loop, one
+/// thread; any number of calls may be under way at once.
 class Api {
  public:
   virtual ~Api() = default;

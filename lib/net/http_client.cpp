@@ -62,7 +62,8 @@ struct HttpClient::State : std::enable_shared_from_this<State> {
   Task<base::Result<ConnectionPtr>> dial(Deadline deadline);
   Task<base::Result<Lent>> connect(Deadline deadline);
   Task<base::Result<Lent>> borrow(bool fresh, Deadline deadline);
-  Task<base::Result<Asked>> ask(HttpRequest request, Purpose purpose, Deadline deadline);
+  Task<base::Result<Asked>> ask(HttpRequest request, Purpose purpose, Deadline deadline,
+                                MaySend may_send);
 
   Executor executor;
   Endpoint server;
@@ -187,7 +188,8 @@ Task<base::Result<HttpClient::State::Lent>> HttpClient::State::borrow(bool fresh
 
 Task<base::Result<HttpClient::State::Asked>> HttpClient::State::ask(HttpRequest request,
                                                                     Purpose purpose,
-                                                                    Deadline deadline) {
+                                                                    Deadline deadline,
+                                                                    MaySend may_send) {
   auto self = shared_from_this();
   bool is_exchange = purpose == Purpose::exchange;
   auto limit = is_exchange ? options.response_limit : kNoLimit;
@@ -199,6 +201,10 @@ Task<base::Result<HttpClient::State::Asked>> HttpClient::State::ask(HttpRequest 
     if (!lent) {
       base::wipe(wire);
       co_return base::fail(std::move(lent).error());
+    }
+    if (may_send && !may_send()) {
+      base::wipe(wire);
+      co_return base::fail(base::cancelled("not to be sent any more"));
     }
     lent->connection->finish_exchanges(is_exchange);
     auto reply = std::make_unique<HttpReply>(lent->connection, limit, request.method == "HEAD");
@@ -248,9 +254,11 @@ HttpClient::~HttpClient() {
     if (auto connection = weak.lock()) connection->abort();
 }
 
-Task<base::Result<HttpResponse>> HttpClient::send(HttpRequest request, Deadline deadline) {
+Task<base::Result<HttpResponse>> HttpClient::send(HttpRequest request, Deadline deadline,
+                                                  MaySend may_send) {
   auto state = state_;
-  CO_TRY(auto asked, co_await state->ask(std::move(request), State::Purpose::exchange, deadline));
+  CO_TRY(auto asked, co_await state->ask(std::move(request), State::Purpose::exchange, deadline,
+                                         std::move(may_send)));
   auto& reply = *asked.reply;
   while (!reply.is_done()) CO_TRY_VOID(co_await reply.read_more(deadline));
   if (reply.can_keep_connection()) state->give_back(reply.connection(), asked.generation);
@@ -265,7 +273,7 @@ Task<base::Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest req
                                                                  Deadline header_deadline) {
   auto state = state_;
   CO_TRY(auto asked,
-         co_await state->ask(std::move(request), State::Purpose::stream, header_deadline));
+         co_await state->ask(std::move(request), State::Purpose::stream, header_deadline, {}));
   co_return std::make_unique<Stream>(std::move(asked.reply));
 }
 

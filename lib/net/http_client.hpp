@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,10 @@ struct HttpClientOptions {
   std::size_t response_limit = 64u << 20;             ///< larger answers are an error, not memory
   bool plain_http = false;                            ///< tests, and metrics of Pods
 };
+
+/// Asked when a connection is there, right before the first byte of a request goes out: false ends
+/// the exchange as `cancelled`, and nothing was sent. Empty: always true.
+using MaySend = std::function<bool()>;
 
 /// A response whose body arrives piece by piece. Destroying it closes its connection.
 class HttpStream {
@@ -48,7 +53,8 @@ class HttpClient {
   ~HttpClient();
   HttpClient(HttpClient&&) = delete;
 
-  Task<base::Result<HttpResponse>> send(HttpRequest request, Deadline deadline);
+  Task<base::Result<HttpResponse>> send(HttpRequest request, Deadline deadline,
+                                        MaySend may_send = {});
   /// Gives the stream when the header has arrived.
   Task<base::Result<std::unique_ptr<HttpStream>>> open(HttpRequest request,
                                                        Deadline header_deadline);

@@ -24,12 +24,11 @@ kube::RequestObserver observer(kube::RuntimeMetrics& metrics) {
 class HttpConnection final : public reconcile::Connection {
  public:
   HttpConnection(HttpConnector::Parts parts, std::unique_ptr<kube::HttpApi> api, Address at)
-      : parts_(std::move(parts)),
-        http_(std::move(api)),
-        fenced_(*http_, parts_.may_write),
-        at_(std::move(at)) {}
+      : parts_(std::move(parts)), http_(std::move(api)), at_(std::move(at)) {
+    http_->fence(parts_.may_write);
+  }
 
-  kube::Api& api() override { return fenced_; }
+  kube::Api& api() override { return *http_; }
 
   base::Result<> use(kube::ClientConfig config) override {
     at_ = {config.server, config.tls_server_name, config.ca_pem};
@@ -75,7 +74,6 @@ class HttpConnection final : public reconcile::Connection {
 
   HttpConnector::Parts parts_;
   std::unique_ptr<kube::HttpApi> http_;
-  kube::FencedApi fenced_;
   Address at_;
 };
 

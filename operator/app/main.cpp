@@ -5,6 +5,18 @@
 
 namespace {
 
+base::Result<std::unique_ptr<kube::HttpApi>> make_api(net_io::Loop& loop, const app::Flags& flags,
+                                                      const base::Clock& clock,
+                                                      const base::Log& log,
+                                                      kube::RuntimeMetrics& metrics) {
+  TRY(auto config, kube::own_config(flags.kubeconfig));
+  return kube::HttpApi::make(loop.get_executor(), std::move(config), clock, log,
+                             {.user_agent = "portcullis-operator"},
+                             [&metrics](auto verb, auto resource, int code, double seconds) {
+                               metrics.request("runtime", verb, resource, code, seconds);
+                             });
+}
+
 net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
   auto config = kube::own_config(flags.kubeconfig);
   if (!config) {
@@ -14,20 +26,16 @@ net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {
   plan::TargetFacts local{config->server, config->ca_pem, config->tls_server_name};
   const auto registry = std::make_shared<prometheus::Registry>();
   kube::RuntimeMetrics metrics(registry);
-  const kube::RequestObserver observer = [&metrics](auto verb, auto resource, int code,
-                                                    double seconds) {
-    metrics.request("runtime", verb, resource, code, seconds);
-  };
   const base::SystemClock clock;
-  auto made =
-      kube::HttpApi::make(loop.get_executor(), std::move(*config), clock, log.named("runtime"),
-                          {.user_agent = "portcullis-operator"}, observer);
-  if (!made) {
-    log.error("no way into the runtime cluster", {{"error", made.error().what}});
+  const auto make = [&] { return make_api(loop, flags, clock, log.named("runtime"), metrics); };
+  auto work = make();
+  auto lease = make();
+  if (!work || !lease) {
+    log.error("no way into the runtime cluster", {{"error", (work ? lease : work).error().what}});
     co_return 1;
   }
-  app::Operator program(loop, std::move(flags), std::move(*made), std::move(local), registry,
-                        metrics, log);
+  app::Operator program(loop, std::move(flags), {std::move(*work), std::move(*lease)},
+                        std::move(local), registry, metrics, log);
   co_return co_await program.run();
 }
 

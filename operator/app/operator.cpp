@@ -39,21 +39,21 @@ net_io::HttpResponse text(int status, std::string body) {
 
 }  // namespace
 
-Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
-                   plan::TargetFacts local, std::shared_ptr<prometheus::Registry> registry,
-                   kube::RuntimeMetrics& metrics, base::Log log)
+Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::TargetFacts local,
+                   std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
+                   base::Log log)
     : loop_(loop),
       flags_(std::move(flags)),
       log_(std::move(log)),
       random_(std::random_device{}()),
       registry_(std::move(registry)),
       metrics_(metrics),
-      http_(std::move(api)),
-      election_(*http_,
+      apis_(std::move(apis)),
+      api_(*apis_.work),
+      election_(*apis_.lease,
                 {.lease = {kinds::kLease, flags_.operator_namespace, flags_.lease_name},
                  .identity = flags_.identity},
                 clock_, random_, log_.named("election")),
-      api_(*http_, [this] { return election_.may_write(); }),
       resources_(api_, resources_options(metrics_), log_.named("resources"), random_),
       runtime_("runtime", api_, view_parts()),
       connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, api_,
@@ -81,7 +81,9 @@ Operator::Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpAp
           [this](const char* what) { die(log_, what); }),
       tasks_(loop.get_executor(), [this](const char* what) { die(log_, what); }),
       work_(loop.get_executor(), [this](const char* what) { die(log_, what); }),
-      ended_(loop.get_executor()) {}
+      ended_(loop.get_executor()) {
+  apis_.work->fence([this] { return election_.may_write(); });
+}
 
 reconcile::ClusterView::Parts Operator::view_parts() {
   return {.executor = loop_.get_executor(),
@@ -198,7 +200,7 @@ net_io::Task<> Operator::wait_for_end() {
 net_io::Task<bool> Operator::identify() {
   for (int failures = 1;; ++failures) {
     kube::ObjectRef ref{kinds::kNamespace, "", "kube-system"};
-    auto found = co_await kube::get(*http_, std::move(ref));
+    auto found = co_await kube::get(api_, std::move(ref));
     if (found) {
       cluster_uid_ = found->uid().value;
       co_return true;
@@ -228,7 +230,7 @@ net_io::Task<int> Operator::run() {
   tasks_.stop();
   co_await stop_work();
   if (!co_await tasks_.finished(15s)) tasks_.abort();
-  co_await tasks_.finished(5s);
+  co_await tasks_.finished(10s);
   co_await targets_.close();
   co_await runtime_.close();
   co_await server_.stop(0s);

@@ -15,13 +15,19 @@
 
 namespace app {
 
+/// Two clients of the runtime cluster: one whose writes are fenced by the lease, and one for the
+/// lease itself, with connections of its own.
+struct RuntimeApis {
+  std::unique_ptr<kube::HttpApi> work, lease;
+};
+
 /// The program: everything is made here, in this order, and ends in the reverse one. One loop, one
 /// thread.
 class Operator {
  public:
-  Operator(net_io::Loop& loop, Flags flags, std::unique_ptr<kube::HttpApi> api,
-           plan::TargetFacts local, std::shared_ptr<prometheus::Registry> registry,
-           kube::RuntimeMetrics& metrics, base::Log log);
+  Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::TargetFacts local,
+           std::shared_ptr<prometheus::Registry> registry, kube::RuntimeMetrics& metrics,
+           base::Log log);
 
   /// Works until SIGTERM or SIGINT, or until the lease is lost. The exit code.
   net_io::Task<int> run();
@@ -48,9 +54,9 @@ class Operator {
   crypto::SystemKeySource keys_;
   std::shared_ptr<prometheus::Registry> registry_;
   kube::RuntimeMetrics& metrics_;
-  std::unique_ptr<kube::HttpApi> http_;
+  RuntimeApis apis_;
+  kube::Api& api_;  ///< fenced
   kube::LeaderElection election_;
-  kube::FencedApi api_;
   std::string cluster_uid_;  ///< empty until the runtime cluster has answered once
   std::string why_unknown_ = "not asked yet";
   kube::watch::Reflector resources_;

@@ -20,7 +20,7 @@ constexpr std::size_t kRefusalLimit = 1u << 20;
 struct Call {
   WireRequest wire;
   std::string verb, resource;  ///< for the observer
-  bool is_read = false;
+  bool is_read = false, is_mutating = false;
 };
 
 double seconds_since(Steady::time_point start) {
@@ -59,10 +59,14 @@ class HttpApi::State {
   static Task<base::Result<std::unique_ptr<net_io::HttpStream>>> open(std::shared_ptr<State> self,
                                                                       Call call);
   base::Result<> use(ClientConfig config);
+  void fence(std::function<bool()> may_write) { may_write_ = std::move(may_write); }
   const net_io::HttpClient& client() const { return client_; }
   std::chrono::milliseconds timeout() const { return options_.request_timeout; }
 
  private:
+  net_io::MaySend gate_of(const Call& call) const {
+    return call.is_mutating ? may_write_ : net_io::MaySend();
+  }
   net_io::HttpRequest make_request(const WireRequest& wire) const;
   void look_at_files();
   bool reload();
@@ -78,6 +82,7 @@ class HttpApi::State {
   net_io::Endpoint endpoint_;
   net_io::HttpClient client_;
   base::BootTime looked_at_;
+  std::function<bool()> may_write_;
   std::string complaint_;  ///< about the files, as last logged
 };
 
@@ -88,8 +93,9 @@ Task<base::Result<net_io::HttpResponse>> HttpApi::State::send(std::shared_ptr<St
   for (Attempt attempt{call.is_read, 1, self->options_.attempts};; ++attempt.number) {
     self->look_at_files();
     auto request = self->make_request(call.wire);
+    auto gate = self->gate_of(call);
     const auto started = Steady::now();
-    auto answer = co_await self->client_.send(std::move(request), deadline);
+    auto answer = co_await self->client_.send(std::move(request), deadline, std::move(gate));
     self->observe(call, answer ? answer->status : 0, started);
     if (answer && answer->status == 401 && std::exchange(may_reload, false)) {
       self->reload();
@@ -179,7 +185,8 @@ HttpApi::~HttpApi() = default;
 Task<base::Result<json::Value>> HttpApi::call(Request request) {
   const auto state = state_;
   Call call{to_wire(request), std::string(rbac_verb(request)), subject(request).resource.name(),
-            std::holds_alternative<Get>(request) || std::holds_alternative<List>(request)};
+            std::holds_alternative<Get>(request) || std::holds_alternative<List>(request),
+            is_mutating(request)};
   auto answer = co_await State::send(state, std::move(call));
   if (!answer) co_return base::fail(base::explain(describe(request), std::move(answer).error()));
   auto document = read_answer_to(request, *answer);
@@ -202,6 +209,8 @@ Task<base::Result<std::unique_ptr<WatchStream>>> HttpApi::watch(Watch watch) {
   if (refusal) refusal = base::fail(base::transient("a watch was answered with something else"));
   co_return base::fail(base::explain(doing, std::move(refusal).error()));
 }
+
+void HttpApi::fence(std::function<bool()> may_write) { state_->fence(std::move(may_write)); }
 
 base::Result<> HttpApi::use(ClientConfig config) { return state_->use(std::move(config)); }
 

@@ -41,6 +41,9 @@ class HttpApi final : public Api {
   Task<base::Result<json::Value>> call(Request request) override;
   Task<base::Result<std::unique_ptr<WatchStream>>> watch(Watch watch) override;
 
+  /// From now on a request that changes something goes out only while `may_write` says so, asked
+  /// right before the first byte of each attempt; else it fails as `cancelled`.
+  void fence(std::function<bool()> may_write);
   base::Result<> use(ClientConfig config);  ///< same server; else make another HttpApi
   /// GET of a path that is no resource: /version, /readyz, /metrics of a Pod.
   Task<base::Result<std::string>> get_raw(std::string path);

@@ -17,6 +17,25 @@ Task<> finish(std::function<Task<>()> work, std::shared_ptr<net_io::Event> done)
   done->set();
 }
 
+template <class T>
+Task<> keep(Task<base::Result<T>> call, std::shared_ptr<std::optional<base::Result<T>>> answer) {
+  answer->emplace(co_await std::move(call));
+}
+
+/// The call's answer; one that takes longer is aborted. In a task that was asked to end, too.
+template <class T>
+Task<base::Result<T>> within(std::chrono::milliseconds most, Task<base::Result<T>> call) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto answer = std::make_shared<std::optional<base::Result<T>>>();
+  net_io::TaskGroup calls(executor, [](const char*) { std::terminate(); });
+  calls.spawn(keep(std::move(call), answer));
+  if (co_await calls.finished(most)) co_return std::move(**answer);
+  calls.abort();
+  while (!co_await calls.finished(std::chrono::seconds(1))) {
+  }
+  co_return base::fail(base::transient("no answer within " + std::to_string(most.count()) + " ms"));
+}
+
 }  // namespace
 
 class LeaderElection::State {
@@ -42,9 +61,10 @@ class LeaderElection::State {
   Task<> wind_down();
   Task<> release();
 
-  Task<bool> observe();  ///< what the cluster says now; false: it did not say
-  Task<bool> take();     ///< writes the lease as ours
+  Task<bool> observe();         ///< what the cluster says now; false: it did not say
+  Task<base::Result<>> take();  ///< writes the lease as ours
   Task<bool> renew();
+  std::chrono::milliseconds patience() const;
   void learn(Object lease);
   Task<bool> pause(std::chrono::milliseconds time);  ///< false: interrupted
   LeaderAction next_action() {
@@ -97,11 +117,12 @@ Task<LeaderElection::State::End> LeaderElection::State::hold() {
     const LeaderAction action = next_action();
     if (std::holds_alternative<StepDown>(action)) co_return End::lost;
     auto wait = std::chrono::milliseconds(0);
+    const auto began = net_io::Deadline::in(options_.retry);
     if (const auto* told = std::get_if<WaitFor>(&action)) {
       wait = told->time;
     } else if (!co_await renew()) {
-      const auto left = *last_renewed_ + options_.renew_deadline - clock_.since_boot();
-      wait = std::clamp(left, std::chrono::milliseconds(1), options_.retry);
+      const auto right = *last_renewed_ + options_.renew_deadline - clock_.since_boot();
+      wait = std::max(std::chrono::milliseconds(1), std::min(right, began.left()));
     }
     if (!co_await pause(wait)) co_return End::interrupted;
   }
@@ -112,13 +133,21 @@ Task<bool> LeaderElection::State::renew() {
     log_.error("not renewing the lease: the work has stopped moving");
     co_return false;
   }
-  if (co_await take()) co_return true;
-  co_await observe();
-  co_return false;
+  const auto written = co_await take();
+  // Only a refusal says that the lease is not what it was.
+  if (!written && !written.error().is(base::Error::Kind::transient)) co_await observe();
+  co_return written.has_value();
+}
+
+/// No call outlives the right to write: its loss is to be seen at once.
+std::chrono::milliseconds LeaderElection::State::patience() const {
+  if (!last_renewed_) return options_.patience;
+  const auto right = *last_renewed_ + options_.renew_deadline - clock_.since_boot();
+  return std::clamp(right, std::chrono::milliseconds(0), options_.patience);
 }
 
 Task<bool> LeaderElection::State::observe() {
-  auto found = co_await find(api_, options_.lease);
+  auto found = co_await within(patience(), find(api_, options_.lease));
   if (!found) {
     failed("reading the lease", found.error());
     co_return false;
@@ -132,7 +161,7 @@ Task<bool> LeaderElection::State::observe() {
   co_return true;
 }
 
-Task<bool> LeaderElection::State::take() {
+Task<base::Result<>> LeaderElection::State::take() {
   const auto sent = clock_.since_boot();
   const bool is_there = lease_.has_value();
   const ObjectRef& ref = options_.lease;
@@ -140,15 +169,15 @@ Task<bool> LeaderElection::State::take() {
   Object wanted = taken(is_there ? *lease_ : std::move(blank), options_, clock_.now());
   Update renewal{.object = wanted, .field_manager = kManager, .subresource = {}, .dry_run = false};
   Create first{.object = std::move(wanted), .field_manager = kManager, .dry_run = false};
-  auto written = is_there ? co_await update(api_, std::move(renewal))
-                          : co_await create(api_, std::move(first));
+  auto call = is_there ? update(api_, std::move(renewal)) : create(api_, std::move(first));
+  auto written = co_await within(patience(), std::move(call));
   if (!written) {
     failed("writing the lease", written.error());
-    co_return false;
+    co_return base::fail(std::move(written).error());
   }
   learn(std::move(*written));
   last_renewed_ = sent;
-  co_return true;
+  co_return base::Result<>{};
 }
 
 void LeaderElection::State::learn(Object lease) {
@@ -187,7 +216,7 @@ Task<> LeaderElection::State::release() {
                  .field_manager = kManager,
                  .subresource = {},
                  .dry_run = false};
-  auto written = co_await update(api_, std::move(request));
+  auto written = co_await within(patience(), update(api_, std::move(request)));
   if (!written) failed("releasing the lease", written.error());
 }
 

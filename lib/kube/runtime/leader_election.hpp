@@ -18,6 +18,8 @@ struct LeaseOptions {
   ObjectRef lease;  ///< kinds::kLease
   std::string identity;
   std::chrono::milliseconds duration{15'000}, renew_deadline{10'000}, retry{2'000};
+  std::chrono::milliseconds patience{
+      5'000};           ///< with one call; a leader's ends with its right, too
   double jitter = 1.2;  ///< a candidate waits between `retry` and this many times it
 };
 
@@ -43,9 +45,9 @@ LeaderAction decide(const LeaseOptions& options, const std::optional<LeaseView>&
                     double unit_random);
 
 /// Runs for the lease until cancelled. While leading, may_write() is true only until renew_deadline
-/// after the last successful renewal was *sent* (CLOCK_BOOTTIME): check it before each write
-/// (FencedApi does). On loss run() returns: the process should end, not resume. On cancellation the
-/// lease is released after `stopped` says that work has ended.
+/// after the last successful renewal was *sent* (CLOCK_BOOTTIME): to be asked before each write is
+/// sent (HttpApi::fence). On loss run() returns: the process should end, not resume. On
+/// cancellation the lease is released after `stopped` says that work has ended.
 class LeaderElection {
  public:
   LeaderElection(Api& api, LeaseOptions options, const base::Clock& clock, base::Random& random,
@@ -63,19 +65,6 @@ class LeaderElection {
  private:
   class State;
   std::shared_ptr<State> state_;
-};
-
-/// Refuses mutating calls (`cancelled`) while `may_write` says no.
-class FencedApi final : public Api {
- public:
-  FencedApi(Api& inner, std::function<bool()> may_write)
-      : inner_(inner), may_write_(std::move(may_write)) {}
-  Task<base::Result<json::Value>> call(Request request) override;
-  Task<base::Result<std::unique_ptr<WatchStream>>> watch(Watch watch) override;
-
- private:
-  Api& inner_;
-  std::function<bool()> may_write_;
 };
 
 }  // namespace kube
