@@ -167,6 +167,30 @@ class ChartsTest(harness.TestCase):
                          "--set", "crds.enabled=false", "--no-hooks")
         self.runtime.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
 
+    def test_6b_who_may_not_read_a_secret_may_not_name_it(self):
+        self.runtime.kubectl("-n", "garden", "create", "serviceaccount", "writer")
+        self.runtime.kubectl("-n", "garden", "create", "role", "writer", "--verb=get,create,update,patch", f"--resource={CRD}")
+        self.runtime.kubectl("-n", "garden", "create", "rolebinding", "writer", "--role=writer", "--serviceaccount=garden:writer")
+        cases = {"3-service-account": "spec.target.access.secretRef: system:serviceaccount:garden:writer may not get the Secret virtual-garden",
+                 "6-provided-projected-kubeconfig": "spec.credentials.provided.secretRef", "1-in-cluster": ""}
+        for case, says in cases.items():
+            with self.subTest(case):
+                text = self.helm("template", "case", ALICLOUD, "-n", "garden", "-f", os.path.join(ALICLOUD, "testdata", case, "values.yaml"),
+                                 "--set", "nameOverride=case", "--show-only", "templates/admissiondeployment.yaml")
+                done = self.kubectl_for("create", "--dry-run=server", "--as=system:serviceaccount:garden:writer", "-f", "-", stdin=text)
+                self.assertIn(says, done.stderr)
+                self.assertEqual(done.returncode, 1 if says else 0, done.stderr)
+        # A label is no new use of what somebody else named.
+        self.runtime.kubectl("-n", "garden", "label", "admissiondeployment", NAME, "example.org/a=b", "--as=system:serviceaccount:garden:writer")
+        self.runtime.kubectl("-n", "garden", "label", "admissiondeployment", NAME, "example.org/a-")
+        for kind in ("serviceaccount", "role", "rolebinding"):
+            self.runtime.kubectl("-n", "garden", "delete", kind, "writer")
+
+    def test_6c_a_resource_where_the_operator_may_not_work_has_failed(self):
+        self.helm("install", "nowhere", ALICLOUD, "-n", "default", "-f", os.path.join(ALICLOUD, "testdata", "1-in-cluster", "values.yaml"))
+        harness.wait_for(lambda: self.kstatus(self.runtime.get("admissiondeployment", NAME, "default")) == "Failed", 30, "kstatus to be Failed")
+        self.helm("uninstall", "nowhere", "-n", "default", "--wait", "--timeout=30s")
+
     def test_7_this_cluster_by_its_own_token_and_by_a_projected_one(self):
         values = lambda case: ("-f", os.path.join(ALICLOUD, "testdata", case, "values.yaml"))
         self.helm("install", "here", ALICLOUD, "-n", "admission", *values("1-in-cluster"))
@@ -178,10 +202,23 @@ class ChartsTest(harness.TestCase):
         self.ready("admission", "ProjectedToken")
         self.refuses(self.runtime)
 
-    def test_8_an_uninstalled_admission_leaves_nothing(self):
-        for release, space in (("here", "admission"), ("alicloud", "garden")):
-            self.helm("uninstall", release, "-n", space)
-        # Until its replicas have drained.
+    def test_8_the_new_one_beside_the_old_one_which_goes(self):
+        self.helm("install", "beside", ALICLOUD, "-n", "garden", "-f", os.path.join(ALICLOUD, "testdata", "3-service-account", "values.yaml"),
+                  "--set", "target.webhookHost=ClusterIP", "--set", "nameOverride=admission-alicloud")
+        product.wait_for_condition(self.runtime, "admission-alicloud", "Ready", "True", timeout=90)
+        with product.Askers(self.target, 2) as askers:
+            self.helm("uninstall", "here", "-n", "admission")
+            self.helm("uninstall", "alicloud", "-n", "garden")
+            self.assertEqual(self.kstatus(self.runtime.get("admissiondeployment", NAME, "garden")), "Terminating")
+            harness.wait_for(lambda: not self.target.get("validatingwebhookconfiguration", NAME), 60, "the old registration to be gone")
+            seen = askers.asked
+            harness.wait_for(lambda: askers.asked > seen + 50, 60, "fifty more admissions")
+        self.assertEqual(askers.failed, [])
+        self.refuses(self.target)
+
+    def test_8b_an_uninstalled_admission_leaves_nothing(self):
+        self.helm("uninstall", "beside", "-n", "garden")
+        # Until the replicas have drained.
         harness.wait_for(lambda: not self.runtime.kubectl("get", "admissiondeployments", "-A", "-o", "name"), 150, "the resources to be gone", 0.5)
         for cluster in self.clusters:
             self.assertEqual(product.admission_of(cluster, product.BAD_KEY), "")
