@@ -50,6 +50,13 @@ def previous_version(folder):
     return chart
 
 
+def blocks(page, heading):
+    """The fenced blocks below this heading of a page of docs/."""
+    with open(harness.repository_path("docs", page), encoding="utf-8") as file:
+        section = re.search(rf"(?ms)^#+ {heading}$(.*?)(?=^##+ |\Z)", file.read()).group(1)
+    return re.findall(r"(?ms)^```\w*\n(.*?)^```$", section)
+
+
 class ChartsTest(harness.TestCase):
     """The tests run in the order of their names: each leaves what the next needs."""
 
@@ -64,6 +71,7 @@ class ChartsTest(harness.TestCase):
         product.start_clusters(cls, "charts", kubectl)
         for name in ("garden", "admission"):
             cls.runtime.kubectl("create", "namespace", name)
+        cls.target.kubectl("create", "namespace", "garden")  # a garden has it
         cls.before = cls.everything()
 
     @classmethod
@@ -78,6 +86,13 @@ class ChartsTest(harness.TestCase):
         environment = dict(os.environ, NO_PROXY="*", KUBECONFIG=self.runtime.kubeconfig,
                            **{f"HELM_{what}_HOME": self.folder for what in ("CACHE", "CONFIG", "DATA")})
         return harness.run(self.helm_program, *arguments, timeout=timeout, env=environment).stdout
+
+    def shell(self, text, timeout=200):
+        """Runs what a page tells a reader to type."""
+        environment = dict(os.environ, NO_PROXY="*", KUBECONFIG=self.runtime.kubeconfig,
+                           PATH=os.pathsep.join((os.path.dirname(self.helm_program), os.path.dirname(self.runtime.facts["KUBECTL"]), os.environ["PATH"])),
+                           **{f"HELM_{what}_HOME": self.folder for what in ("CACHE", "CONFIG", "DATA")})
+        return harness.run("bash", "-euxo", "pipefail", "-c", text, timeout=timeout, env=environment, cwd=harness.REPOSITORY).stdout
 
     def kubectl_for(self, *arguments, stdin=None):
         """kubectl, and what it ended with."""
@@ -111,6 +126,22 @@ class ChartsTest(harness.TestCase):
         self.runtime.kubectl("apply", "-k", plain)
         self.runtime.kubectl("-n", SYSTEM, "rollout", "status", "deployment/portcullis-operator", "--timeout=90s", timeout=100)
         self.assert_no_difference("-k", plain)
+        self.overlay()
+
+    def overlay(self):
+        """That of docs/install.md, for another namespace."""
+        with open(os.path.join(CHARTS, "plain", "operator.yaml"), encoding="utf-8") as file:
+            binding = [thing for thing in yaml.safe_load_all(file) if thing["kind"] == "RoleBinding" and thing["metadata"]["namespace"] == "garden"][0]
+        binding["metadata"]["namespace"] = "admission"
+        folder = os.path.join(self.folder, "overlay")
+        os.makedirs(folder)
+        text = blocks("install.md", "Kustomize")[0].replace("../charts/plain", os.path.relpath(os.path.join(CHARTS, "plain"), os.path.realpath(folder)))
+        for name, content in (("kustomization.yaml", text), ("admission.yaml", json.dumps(binding))):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        self.runtime.kubectl("apply", "-k", folder, "--dry-run=server")
+        deployment = [thing for thing in yaml.safe_load_all(self.runtime.kubectl("kustomize", folder)) if thing["kind"] == "Deployment"][0]
+        self.assertIn("--namespace=admission", deployment["spec"]["template"]["spec"]["containers"][0]["args"])
 
     def test_2_helm_takes_over_what_was_applied(self):
         old = previous_version(self.folder)
@@ -191,6 +222,25 @@ class ChartsTest(harness.TestCase):
         harness.wait_for(lambda: self.kstatus(self.runtime.get("admissiondeployment", NAME, "default")) == "Failed", 30, "kstatus to be Failed")
         self.helm("uninstall", "nowhere", "-n", "default", "--wait", "--timeout=30s")
 
+    def test_6d_an_old_release_is_not_upgraded_away(self):
+        """Helm would delete its objects before the new ones serve."""
+        old = os.path.join(self.folder, "old")
+        os.makedirs(os.path.join(old, "templates"))
+        service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": NAME}, "spec": {"ports": [{"port": 443}]}}
+        for file, text in (("Chart.yaml", "{apiVersion: v2, name: runtime, version: 1.40.0}"), ("templates/service.yaml", json.dumps(service))):
+            with open(os.path.join(old, file), "w", encoding="utf-8") as out:
+                out.write(text)
+        self.helm("install", "old", old, "-n", "admission")
+        values = ("-n", "admission", "-f", os.path.join(ALICLOUD, "testdata", "1-in-cluster", "values.yaml"))
+        for arguments, says in ((("upgrade", "old", ALICLOUD, *values), "the release old is one of the old chart"),
+                                (("upgrade", "old", ALICLOUD, *values, "--set", "nameOverride=other"), "the release old is one of the old chart"),
+                                (("install", "new", ALICLOUD, *values), f"nameOverride: the Service {NAME} belongs to the release old")):
+            with self.assertRaises(harness.CommandFailed) as refused:
+                self.helm(*arguments)
+            self.assertIn(says, refused.exception.stderr)
+        self.assertIsNotNone(self.runtime.get("service", NAME, "admission"))
+        self.helm("uninstall", "old", "-n", "admission", "--wait")
+
     def test_7_this_cluster_by_its_own_token_and_by_a_projected_one(self):
         values = lambda case: ("-f", os.path.join(ALICLOUD, "testdata", case, "values.yaml"))
         self.helm("install", "here", ALICLOUD, "-n", "admission", *values("1-in-cluster"))
@@ -227,12 +277,20 @@ class ChartsTest(harness.TestCase):
         self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])
 
     def test_9_an_uninstalled_operator_leaves_what_the_page_says(self):
-        self.helm("uninstall", "portcullis", "-n", SYSTEM, "--wait", "--timeout=90s")
+        remove, rest = blocks("install.md", "Uninstall")
+        self.shell(remove)
         self.runtime.kubectl("-n", "garden", "delete", "secret", "virtual-garden")
         self.runtime.kubectl("delete", "crd", "servicemonitors.monitoring.coreos.com")
         left = {line for line in self.everything() - self.before if not re.search(f" {SYSTEM} (default|kube-root-ca.crt)$", line)}
         self.assertEqual(left, {f"Namespace  {SYSTEM}", f"CustomResourceDefinition  {CRD}"})
         self.assertIsNotNone(self.runtime.get("lease", "portcullis-operator", SYSTEM))
+        self.shell(rest)
+        self.assertEqual(self.everything() - self.before, set())
+
+    def test_9b_the_page_installs_it(self):
+        said = self.shell(blocks("install.md", "Helm")[0])
+        for pod in ("portcullis-test-running", "portcullis-test-granted"):
+            self.assertRegex(said, rf"{pod}\n(.*\n)*?Phase: +Succeeded")
 
 
 if __name__ == "__main__":
