@@ -145,10 +145,10 @@ class OperatorTest(harness.TestCase):
         resource = product.alicloud(self.runtime)
         resource["spec"]["workload"]["runtimeRules"] = rules
         self.runtime.apply(resource)
-        product.wait_for_condition(self.runtime, NAME, "Ready", "False", text=f"{NAME}-runtime", timeout=30)
+        product.wait_for_condition(self.runtime, NAME, "Ready", "False", text=f"Role garden/{NAME}", timeout=30)
         self.refuses()
         role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "escalates", "namespace": "garden"},
-                "rules": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "resourceNames": [f"{NAME}-runtime"],
+                "rules": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "resourceNames": [NAME],
                            "verbs": ["escalate", "bind"]}]}
         binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": role["metadata"],
                    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "escalates"},
@@ -156,7 +156,7 @@ class OperatorTest(harness.TestCase):
         self.runtime.apply(role)
         self.runtime.apply(binding)
         self.ready()
-        self.assertEqual(self.runtime.get("role", f"{NAME}-runtime", "garden")["rules"], rules)
+        self.assertEqual(self.runtime.get("role", NAME, "garden")["rules"], rules)
 
     def test_07_a_changed_template_rolls_without_a_failed_admission(self):
         before = {s["metadata"]["name"] for s in self.runtime.get("replicasets", namespace="garden", selector=product.OURS)}
