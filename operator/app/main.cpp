@@ -10,11 +10,13 @@ base::Result<std::unique_ptr<kube::HttpApi>> make_api(net_io::Loop& loop, const 
                                                       const base::Log& log,
                                                       kube::RuntimeMetrics& metrics) {
   TRY(auto config, kube::own_config(flags.kubeconfig));
-  return kube::HttpApi::make(loop.get_executor(), std::move(config), clock, log,
-                             {.user_agent = "portcullis-operator"},
-                             [&metrics](auto verb, auto resource, int code, double seconds) {
-                               metrics.request("runtime", verb, resource, code, seconds);
-                             });
+  return kube::HttpApi::make(
+      loop.get_executor(), std::move(config), clock, log,
+      {.user_agent = "portcullis-operator",
+       .source = [file = flags.kubeconfig] { return kube::own_config(file); }},
+      [&metrics](auto verb, auto resource, int code, double seconds) {
+        metrics.request("runtime", verb, resource, code, seconds);
+      });
 }
 
 net_io::Task<int> operate(net_io::Loop& loop, app::Flags flags, base::Log log) {

@@ -31,12 +31,7 @@ base::Result<Credentials> Credentials::load(ClientConfig config) {
   return Credentials(std::move(loaded));
 }
 
-base::Result<Credentials::Changes> Credentials::reload() {
-  TRY(Credentials fresh, load(copy(config_)));
-  const Changes changes = differences(fresh);
-  config_ = std::move(fresh.config_);
-  return changes;
-}
+base::Result<Credentials> Credentials::reloaded() const { return load(copy(config_)); }
 
 bool Credentials::names_files() const {
   return !config_.ca_file.empty() || !config_.certificate_file.empty() ||

@@ -18,8 +18,8 @@ class Credentials {
     bool tls = false;
     bool token = false;
   };
-  /// Reads the files again. On error everything stays as it was.
-  base::Result<Changes> reload();
+  /// The same, its files read again.
+  base::Result<Credentials> reloaded() const;
   bool names_files() const;
 
   net_io::ClientTls tls() const;

@@ -11,20 +11,27 @@
 
 namespace kube {
 
+/// Gives the config as it is now, its files read.
+using ConfigSource = std::function<base::Result<ClientConfig>()>;
+
 struct HttpApiOptions {
   std::string user_agent = "portcullis";
   std::chrono::milliseconds request_timeout{15'000};  ///< each call; watches have their own rules
   int attempts = 4;                                   ///< in all, within the timeout
   std::chrono::milliseconds file_poll{
       10'000};  ///< how often files of credentials are looked at again
+  /// Where the config itself stands in a file: asked as often, for the server as well.
+  ConfigSource source{};
 };
 
 /// Told about every request, for metrics: verb, resource name, HTTP code (0: no answer), seconds.
 using RequestObserver =
     std::function<void(std::string_view verb, std::string_view resource, int code, double seconds)>;
 
-/// Api over HTTPS. Token, CA and client certificate files are read again when they change; use()
-/// swaps the whole credential without dropping watches. 401 reads the files again and tries once
+/// Api over HTTPS. Token, CA and client certificate files are read again when they change, and the
+/// kubeconfig where options.source reads one; use() swaps the whole credential. None of that drops
+/// a watch, but another server does: its objects have other versions, so they are listed again. 401
+/// reads the files again and tries once
 /// more. Redirects are errors. GET and list are retried on transport errors after a short wait, and
 /// on 429 and 5xx with Retry-After; writes are never repeated, except on 429 and 503 answers with
 /// Retry-After (the server has not begun). The start of a watch is left to its caller, who backs
@@ -45,6 +52,8 @@ class HttpApi final : public Api {
   /// right before the first byte of each attempt; else it fails as `cancelled`.
   void fence(std::function<bool()> may_write);
   base::Result<> use(ClientConfig config);  ///< same server; else make another HttpApi
+  /// Reads the files again now: for whoever only watches, and asks for nothing in between.
+  void refresh();
   /// GET of a path that is no resource: /version, /readyz, /metrics of a Pod.
   Task<base::Result<std::string>> get_raw(std::string path);
   std::optional<std::chrono::milliseconds> server_clock_skew() const;

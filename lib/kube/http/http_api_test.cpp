@@ -1,5 +1,8 @@
 #include "kube/http/http_api.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include "kube/http/test_server.hpp"
 
 namespace kube {
@@ -168,6 +171,82 @@ TEST_F(HttpApiTest, FollowsANewCertificateAuthority) {
   EXPECT_TRUE(call(Get{.ref = kRef}));
 }
 
+/// A kubeconfig in a folder as a kubelet keeps it: files are links through `..data`, which is
+/// swapped.
+class Mounted {
+ public:
+  explicit Mounted(const TestFiles& files) : files_(files) {
+    std::filesystem::create_symlink("..data/kubeconfig", path());
+  }
+  std::string path() const { return files_.path("kubeconfig"); }
+  void swap(const KubeconfigSpec& spec, const std::string& token) {
+    const auto generation = files_.path("..generation-" + std::to_string(++generation_));
+    std::filesystem::create_directory(generation);
+    std::ofstream(generation + "/token") << token;
+    std::ofstream(generation + "/kubeconfig") << with_token(spec);
+    std::filesystem::create_directory_symlink(generation, files_.path("..next"));
+    std::filesystem::rename(files_.path("..next"), files_.path("..data"));
+  }
+  ConfigSource source() const {
+    return [path = path()] { return own_config(path); };
+  }
+
+ private:
+  std::string with_token(KubeconfigSpec spec) const {
+    spec.token_file = files_.path("..data/token");
+    return write_kubeconfig(spec);
+  }
+  const TestFiles& files_;
+  int generation_ = 0;
+};
+
+TEST_F(HttpApiTest, FollowsTheKubeconfigItself) {
+  const TestFiles files;
+  Mounted mounted(files);
+  KubeconfigSpec spec{.server = config().server, .tls_server_name = {}, .ca_pem = authority.ca_pem};
+  mounted.swap(spec, "first-token");
+  options.source = mounted.source();
+  options.attempts = 1;
+  api = make(options.source().value());
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  mounted.swap(spec, "second-token");
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  clock.advance(milliseconds(10'000));
+  ASSERT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(authorization(1), "Bearer first-token");
+  EXPECT_EQ(authorization(2), "Bearer second-token");
+  spec.ca_pem = TestAuthority().ca_pem;
+  mounted.swap(spec, "second-token");
+  clock.advance(milliseconds(10'000));
+  EXPECT_FALSE(call(Get{.ref = kRef})) << "the CA it was told to trust is another one now";
+  std::filesystem::remove(files.path("..data"));
+  clock.advance(milliseconds(10'000));
+  EXPECT_FALSE(call(Get{.ref = kRef}));
+  EXPECT_TRUE(log.contains("keeping the credential")) << log;
+  spec.ca_pem = authority.ca_pem;
+  mounted.swap(spec, "third-token");
+  clock.advance(milliseconds(10'000));
+  EXPECT_TRUE(call(Get{.ref = kRef}));
+  EXPECT_EQ(authorization(requests.size() - 1), "Bearer third-token");
+  EXPECT_FALSE(log.contains("third-token"));
+}
+
+TEST_F(HttpApiTest, FollowsTheServerOfTheKubeconfig) {
+  const TestFiles files;
+  Mounted mounted(files);
+  KubeconfigSpec spec{
+      .server = "https://127.0.0.1:1", .tls_server_name = {}, .ca_pem = authority.ca_pem};
+  mounted.swap(spec, "token");
+  options.source = mounted.source();
+  options.attempts = 1;
+  api = make(options.source().value());
+  ASSERT_FALSE(call(Get{.ref = kRef}));
+  spec.server = config().server;
+  mounted.swap(spec, "token");
+  api->refresh();
+  EXPECT_TRUE(call(Get{.ref = kRef}));
+}
+
 TEST_F(HttpApiTest, UsesAnotherCredentialForTheSameServer) {
   ASSERT_TRUE(call(Get{.ref = kRef}));
   auto next = config();
@@ -225,6 +304,45 @@ TEST_F(HttpApiTest, WatchesToTheEnd) {
   EXPECT_TRUE(requests.at(0).target.contains("allowWatchBookmarks=true"));
   EXPECT_TRUE(requests.at(0).target.contains("resourceVersion=5"));
   EXPECT_EQ(observed, std::vector<std::string>{"watch secrets 200"});
+}
+
+/// Watches; after the first event the kubeconfig is another one.
+Task<int> watch_while(HttpApi* api, std::function<void()> change, Watched* watched) {
+  auto stream = co_await api->watch({.resource = kinds::kSecret, .resource_version = "5"});
+  EXPECT_TRUE(stream);
+  if (!stream) co_return 1;
+  for (int i = 0; i < 2; ++i) {
+    auto event = co_await (*stream)->next(Deadline::in(milliseconds(2'000)));
+    if (!event) watched->error = event.error();
+    if (!event || !*event) break;
+    watched->names.push_back((*event)->object.name());
+    if (i > 0) break;
+    change();
+    api->refresh();
+  }
+  co_return 0;
+}
+
+TEST_F(HttpApiTest, WatchesOutliveTheTokenButNotTheServer) {
+  answer = [](const auto&) {
+    const auto event = "{\"type\":\"ADDED\",\"object\":" + std::string(kSecret) + "}\n";
+    return json(200, event + event);
+  };
+  const TestFiles files;
+  Mounted mounted(files);
+  KubeconfigSpec spec{.server = config().server, .tls_server_name = {}, .ca_pem = authority.ca_pem};
+  mounted.swap(spec, "first-token");
+  options.source = mounted.source();
+  api = make(options.source().value());
+  Watched kept;
+  net_io::run(loop, watch_while(api.get(), [&] { mounted.swap(spec, "second-token"); }, &kept));
+  EXPECT_EQ(kept.names.size(), 2u);
+  spec.server = "https://localhost:" + std::to_string(server.port());
+  Watched moved;
+  net_io::run(loop, watch_while(api.get(), [&] { mounted.swap(spec, "second-token"); }, &moved));
+  ASSERT_TRUE(moved.error);
+  EXPECT_TRUE(moved.error->is(Kind::gone)) << moved.error->what;
+  EXPECT_EQ(authorization(1), "Bearer second-token");
 }
 
 TEST_F(HttpApiTest, ARefusedWatchIsItsStatus) {

@@ -117,25 +117,33 @@ struct CredentialsTest : ::testing::Test {
   ClientConfig config;
 };
 
+/// Reads the files again; what changed.
+base::Result<Credentials::Changes> reload(Credentials& credentials) {
+  TRY(auto fresh, credentials.reloaded());
+  const auto changes = credentials.differences(fresh);
+  credentials = std::move(fresh);
+  return changes;
+}
+
 TEST_F(CredentialsTest, SeeWhatChanged) {
   auto credentials = Credentials::load(std::move(config));
   ASSERT_TRUE(credentials);
   EXPECT_TRUE(credentials->names_files());
   EXPECT_EQ(credentials->authorization(), "Bearer first-token");
 
-  auto same = credentials->reload();
+  auto same = reload(*credentials);
   ASSERT_TRUE(same);
   EXPECT_FALSE(same->tls || same->token);
 
   files.put("token", "second-token");
-  auto token = credentials->reload();
+  auto token = reload(*credentials);
   ASSERT_TRUE(token);
   EXPECT_TRUE(token->token);
   EXPECT_FALSE(token->tls);
   EXPECT_EQ(credentials->authorization(), "Bearer second-token");
 
   files.put("ca", authority.ca_pem + TestAuthority().ca_pem);
-  auto tls = credentials->reload();
+  auto tls = reload(*credentials);
   ASSERT_TRUE(tls);
   EXPECT_TRUE(tls->tls);
   EXPECT_FALSE(tls->token);
@@ -146,10 +154,10 @@ TEST_F(CredentialsTest, KeepAPairUntilBothHalvesOfTheNextAreThere) {
   ASSERT_TRUE(credentials);
   const auto next = authority.issue();
   files.put("cert", next.certificate_pem);
-  EXPECT_FALSE(credentials->reload());
+  EXPECT_FALSE(reload(*credentials));
   EXPECT_EQ(credentials->tls().certificate_pem, pair.certificate_pem);
   files.put("key", next.key_pem.reveal());
-  const auto changes = credentials->reload();
+  const auto changes = reload(*credentials);
   ASSERT_TRUE(changes);
   EXPECT_TRUE(changes->tls);
   EXPECT_EQ(credentials->tls().certificate_pem, next.certificate_pem);
@@ -159,7 +167,7 @@ TEST_F(CredentialsTest, KeepATokenWhoseFileIsGone) {
   auto credentials = Credentials::load(std::move(config));
   ASSERT_TRUE(credentials);
   std::filesystem::remove(files.path("token"));
-  EXPECT_FALSE(credentials->reload());
+  EXPECT_FALSE(reload(*credentials));
   EXPECT_EQ(credentials->authorization(), "Bearer first-token");
 }
 
