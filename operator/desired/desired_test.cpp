@@ -119,21 +119,32 @@ TEST(PodTemplate, HasATokenOnlyWhereSomethingIsGrantedToIt) {
 
 TEST(PodTemplate, TellsTheProcessWhereItsKubeconfigIs) {
   const auto container = made().pod().at("spec").at("containers").items()[0];
-  EXPECT_EQ(container.at("env"),
-            json::Value::array({json::Value::object(
-                {{"name", "KUBECONFIG"}, {"value", "/var/run/secrets/portcullis/kubeconfig"}})}));
+  EXPECT_THAT(container.at("env").items(),
+              Contains(json::Value::object(
+                  {{"name", "KUBECONFIG"}, {"value", "/var/run/secrets/portcullis/kubeconfig"}})));
   EXPECT_THAT(made_local().pod().at("spec").at("containers").items()[0].at("env").items(),
-              IsEmpty());
+              SizeIs(1));
+}
+
+TEST(PodTemplate, TellsTheProcessItsRevision) {
+  const auto pod = made_local().pod();
+  const auto& env = pod.at("spec").at("containers").items()[0].at("env").items();
+  ASSERT_THAT(env, SizeIs(1));
+  EXPECT_EQ(env[0].at("name").string_or(""), "PORTCULLIS_REVISION");
+  EXPECT_EQ(env[0].at("valueFrom").at("fieldRef").at("fieldPath").string_or(""),
+            "metadata.labels['admission.portcullis.dev/revision']");
 }
 
 TEST(PodTemplate, NoVariableComesTwice) {
   const auto pod = made(R"({"spec": {"workload": {"podTemplate": {"env": [
-      {"name": "KUBECONFIG", "value": "/elsewhere"}, {"name": "MORE", "value": "1"}]}}}})")
+      {"name": "KUBECONFIG", "value": "/elsewhere"}, {"name": "MORE", "value": "1"},
+      {"name": "PORTCULLIS_REVISION", "value": "mine"}]}}}})")
                        .pod();
   const auto& env = pod.at("spec").at("containers").items()[0].at("env").items();
-  ASSERT_THAT(env, SizeIs(2));
-  EXPECT_EQ(env[0].at("value").string_or(""), "/var/run/secrets/portcullis/kubeconfig");
-  EXPECT_EQ(env[1].at("name").string_or(""), "MORE");
+  ASSERT_THAT(env, SizeIs(3));
+  EXPECT_EQ(env[0].at("value").string_or(""), "");
+  EXPECT_EQ(env[1].at("value").string_or(""), "/var/run/secrets/portcullis/kubeconfig");
+  EXPECT_EQ(env[2].at("name").string_or(""), "MORE");
 }
 
 TEST(PodTemplate, LabelsOfTheUserNeverReplaceThoseThatAreSelected) {

@@ -1,5 +1,7 @@
 #include "operator/desired/replica_set.hpp"
 
+#include <algorithm>
+
 #include "crypto/hash.hpp"
 #include "json/parse.hpp"
 
@@ -64,15 +66,25 @@ Array mounts(const api::Spec& spec) {
   return list;
 }
 
+/// What a program says of itself in the audit log of the target.
+Value revision_variable() {
+  auto field =
+      Value::object({{"fieldPath", "metadata.labels['" + std::string(kRevisionLabel) + "']"}});
+  return Value::object({{"name", "PORTCULLIS_REVISION"},
+                        {"valueFrom", Value::object({{"fieldRef", std::move(field)}})}});
+}
+
 Array environment(const api::Spec& spec) {
-  Array list;
+  Array list{revision_variable()};
   if (!is_in_cluster(spec))
     list.push_back(
         Value::object({{"name", spec.credentials.delivery.env},
                        {"value", spec.credentials.delivery.mount_path + "/kubeconfig"}}));
-  // Names are keys of this list: ours wins, a second one would make the whole Pod invalid.
+  // Names are keys of this list: ours win, a second one would make the whole Pod invalid.
+  const auto own = list;
+  const auto name = [](const Value& variable) { return variable.at("name"); };
   for (const auto& variable : spec.workload.pod_template.at("env").items())
-    if (list.empty() || variable.at("name") != list.front().at("name")) list.push_back(variable);
+    if (std::ranges::find(own, name(variable), name) == own.end()) list.push_back(variable);
   return list;
 }
 
