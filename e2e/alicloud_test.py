@@ -5,6 +5,7 @@ The target has Gardener's kinds as custom resources; the cloud is a stub that ch
 """
 
 import base64
+import collections
 import hashlib
 import hmac
 import http.server
@@ -213,6 +214,17 @@ class AlicloudTest(harness.TestCase):
         with opener.open(request, timeout=30) as answer:
             return json.load(answer)["response"]
 
+    def metrics(self):
+        """Of all replicas together: the sum of each series."""
+        found = collections.Counter()
+        for pod in product.pods_of(self.runtime):
+            text = self.runtime.kubectl("get", "--raw", f"/api/v1/namespaces/garden/pods/{pod['metadata']['name']}:8080/proxy/metrics")
+            for line in text.splitlines():
+                if line and not line.startswith("#"):
+                    series, value = line.rsplit(" ", 1)
+                    found[series] += float(value)
+        return found
+
     def test_1_takes_what_is_right(self):
         self.assertEqual(self.refusal(profile()), "")
         self.assertEqual(self.refusal(product.cloud_secret("alicloud", KEY_ID, SPACE)), "")
@@ -227,6 +239,11 @@ class AlicloudTest(harness.TestCase):
         self.assertNotEqual(system["volume"].get("encrypted"), True)
         self.assertEqual(spec["provider"]["controlPlaneConfig"]["kind"], "ControlPlaneConfig")
         self.assertEqual(sorted(set(StubCloud.calls)), sorted([OWN_IMAGE, SYSTEM_IMAGE]))
+        counted = self.metrics()
+        self.assertEqual(counted['portcullis_webhook_cloud_requests_total{action="DescribeImages",result="ok"}'], len(StubCloud.calls))
+        for resource, verb in (("secrets", "get"), ("cloudprofiles.core.gardener.cloud", "watch")):
+            series = f'portcullis_webhook_cluster_requests_total{{code="200",resource="{resource}",verb="{verb}"}}'
+            self.assertGreater(counted[series], 0, series)
 
     def test_3_says_why_not(self):
         self.assertIn("InfrastructureConfig must be set for Alicloud shoots", self.refusal(shoot("bare", infrastructure=False)))

@@ -39,20 +39,6 @@ spdlog::level::level_enum to_spdlog(Log::Level level) {
   std::unreachable();
 }
 
-std::string_view name_of(Log::Level level) {
-  switch (level) {
-    case Log::Level::debug:
-      return "debug";
-    case Log::Level::info:
-      return "info";
-    case Log::Level::warn:
-      return "warn";
-    case Log::Level::error:
-      return "error";
-  }
-  std::unreachable();
-}
-
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, Log::Level level) {
   auto logger = std::make_shared<spdlog::logger>("", std::move(sink));
   logger->set_pattern("%v");  // the line is made here, whole
@@ -68,6 +54,28 @@ void append_member(std::string& line, std::string_view name, std::string_view va
 }
 
 }  // namespace
+
+std::string_view to_string(Log::Level level) {
+  switch (level) {
+    case Log::Level::debug:
+      return "debug";
+    case Log::Level::info:
+      return "info";
+    case Log::Level::warn:
+      return "warn";
+    case Log::Level::error:
+      return "error";
+  }
+  std::unreachable();
+}
+
+std::optional<Log::Level> parse_log_level(std::string_view text) {
+  using enum Log::Level;
+  for (const auto level : {debug, info, warn, error}) {
+    if (to_string(level) == text) return level;
+  }
+  return std::nullopt;
+}
 
 Log Log::to_stderr(std::string_view name, Level level) {
   return {make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>(), level), std::string(name)};
@@ -92,6 +100,20 @@ Log Log::named(std::string_view name) const {
 
 void Log::set_level(Level level) const { logger_->set_level(to_spdlog(level)); }
 
+Log::Level Log::level() const {
+  switch (logger_->level()) {
+    case spdlog::level::trace:
+    case spdlog::level::debug:
+      return Level::debug;
+    case spdlog::level::info:
+      return Level::info;
+    case spdlog::level::warn:
+      return Level::warn;
+    default:
+      return Level::error;
+  }
+}
+
 void Log::debug(std::string_view message, Fields fields) const {
   write(Level::debug, message, fields);
 }
@@ -109,7 +131,7 @@ void Log::write(Level level, std::string_view message, Fields fields) const {
   if (!logger_->should_log(to_spdlog(level))) return;
   std::string line;
   append_member(line, "time", to_rfc3339_micro(SystemClock().now()));
-  append_member(line, "level", name_of(level));
+  append_member(line, "level", base::to_string(level));
   append_member(line, "logger", name_);
   append_member(line, "msg", message);
   for (const auto& [name, value] : fields) append_member(line, name, value);

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,7 @@ class Log {
 
   Log named(std::string_view name) const;
   void set_level(Level level) const;  ///< for this log and all its children
+  Level level() const;
 
   void debug(std::string_view message, Fields fields = {}) const;
   void info(std::string_view message, Fields fields = {}) const;
@@ -41,5 +43,8 @@ class Log {
   std::shared_ptr<spdlog::logger> logger_;
   std::string name_;
 };
+
+std::string_view to_string(Log::Level level);  ///< "debug", "info", "warn", "error"
+std::optional<Log::Level> parse_log_level(std::string_view text);
 
 }  // namespace base

@@ -63,6 +63,17 @@ TEST(Log, TheLevelHoldsForAllChildren) {
   EXPECT_EQ(std::ranges::count(out, '\n'), 1);
 }
 
+TEST(Log, LevelsHaveNames) {
+  using enum Log::Level;
+  for (const auto level : {debug, info, warn, error}) {
+    std::string out;
+    const auto log = Log::to_string(out, level);
+    EXPECT_EQ(log.named("child").level(), level);
+    EXPECT_EQ(parse_log_level(to_string(level)), level);
+  }
+  EXPECT_EQ(parse_log_level("loud"), std::nullopt);
+}
+
 TEST(Log, SilentWritesNothing) {
   testing::internal::CaptureStderr();
   Log::silent().named("x").error("unseen");

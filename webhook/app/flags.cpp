@@ -1,11 +1,12 @@
 #include "webhook/app/flags.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
-#include <map>
 
 namespace webhook {
 
@@ -31,9 +32,29 @@ constexpr std::array kRefused{
     Refused{"--webhook-config-service-port", kRegistration},
     Refused{"--webhook-config-namespace", kCertificates},
     Refused{"--webhook-config-owner-namespace", kRegistration},
-    Refused{"--disable-webhooks", "leave the webhook out of the webhook configuration"},
-    Refused{"--master", "the kubeconfig names the server"},
 };
+
+/// Environment of the Go program that says where it keeps what this program does not have:
+/// accepted, because every Deployment of it has some.
+struct Unused {
+  const char* name;
+  const char* reason;
+};
+
+constexpr std::array kUnused{
+    Unused{"SOURCE_CLUSTER",
+           "neither a Lease nor certificates are kept, so that nothing is read from the source "
+           "cluster: /readyz names it, and it is always in sync"},
+    Unused{"SOURCE_KUBECONFIG", "nothing is read from the source cluster"},
+    Unused{"LEADER_ELECTION_NAMESPACE", kElection},
+    Unused{"WEBHOOK_CONFIG_NAMESPACE", kCertificates},
+};
+
+/// The webhooks by the names that the Go program switches them off by.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kWebhooks{
+    {{"validator", "/webhooks/validate"},
+     {"secrets.validator", "/webhooks/validate/secrets"},
+     {"shoots.mutator", "/webhooks/mutate"}}};
 
 /// What has to be turned into settings once parsing is over.
 struct Texts {
@@ -41,7 +62,9 @@ struct Texts {
   std::string health = ":8081";
   double drain_timeout = 95;
   double drain_delay = 5;
-  double connection_age = 0;
+  double connection_age = 300;
+  std::string log_level = "info";
+  std::vector<std::string> disabled;
 };
 
 void refuse_old_flags(CLI::App& cli) {
@@ -54,14 +77,10 @@ void refuse_old_flags(CLI::App& cli) {
   }
 }
 
-void add_log_flags(CLI::App& cli, ServeFlags& flags, std::string& format) {
-  const std::map<std::string, base::Log::Level> levels{{"debug", base::Log::Level::debug},
-                                                       {"info", base::Log::Level::info},
-                                                       {"warn", base::Log::Level::warn},
-                                                       {"error", base::Log::Level::error}};
-  cli.add_option("--log-level", flags.log_level,
-                 "debug, info, warn or error; SIGUSR1 switches to debug and back")
-      ->transform(CLI::CheckedTransformer(levels));
+void add_log_flags(CLI::App& cli, Texts& texts, std::string& format) {
+  cli.add_option("--log-level", texts.log_level,
+                 "debug, info, warn or error; PUT /loglevel on the health address changes it")
+      ->capture_default_str();
   cli.add_option("--log-format", format, "json; text is accepted and is JSON lines as well")
       ->check(CLI::IsMember({"json", "text"}));
 }
@@ -71,8 +90,13 @@ void add_server_flags(CLI::App& cli, ServeFlags& flags, Texts& texts) {
   cli.add_option(
          "--kubeconfig", flags.kubeconfig,
          "the cluster whose requests are admitted; GARDEN_KUBECONFIG wins over it; default: "
-         "KUBECONFIG, else the Pod's own account")
+         "KUBECONFIG, else the Pod's own account, else ~/.kube/config")
       ->envname("KUBECONFIG");
+  cli.add_option("--master", flags.master,
+                 "https address of its API server, over the kubeconfig's");
+  cli.add_option("--disable-webhooks", texts.disabled,
+                 "validator, secrets.validator, shoots.mutator: not served; *: none is")
+      ->delimiter(',');
   cli.add_option("--webhook-config-server-host", settings.webhook.host,
                  "address to serve admission on");
   cli.add_option("--webhook-config-server-port", settings.webhook.port,
@@ -117,6 +141,9 @@ void add_caller_flags(CLI::App& cli, ServeFlags& flags, Texts& texts) {
                  "seconds after which an answer closes its connection; 0: never")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 86'400.0));
+  cli.add_option("--revision", settings.reporting.revision,
+                 "of the deployment, for the audit log of the API server; default: the version")
+      ->envname("PORTCULLIS_REVISION");
   cli.add_flag("--access-log", settings.reporting.access_log,
                "a line for each request, without anything of its object");
 }
@@ -125,7 +152,30 @@ std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-void read_texts(const Texts& texts, ServerSettings& settings) {
+std::vector<std::string_view> paths_without(const std::vector<std::string>& disabled) {
+  std::vector<std::string_view> paths;
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(disabled, name) != disabled.end();
+  };
+  for (const auto& name : disabled) {
+    const bool known =
+        name == "*" || std::ranges::find(kWebhooks, std::string_view(name), [](const auto& one) {
+                         return one.first;
+                       }) != kWebhooks.end();
+    if (!known) throw CLI::ValidationError("cannot disable unknown webhook \"" + name + "\"");
+  }
+  for (const auto& [name, path] : kWebhooks) {
+    if (!has(name) && !has("*")) paths.push_back(path);
+  }
+  return paths;
+}
+
+void read_texts(const Texts& texts, ServeFlags& flags) {
+  auto& settings = flags.settings;
+  const auto level = base::parse_log_level(texts.log_level);
+  if (!level) throw CLI::ValidationError("invalid --log-level: " + texts.log_level);
+  flags.log_level = *level;
+  settings.paths = paths_without(texts.disabled);
   const auto bind = [](const char* name, const std::string& text) {
     auto address = parse_bind_address(text);
     if (!address) throw CLI::ValidationError(name, "expected host:port, :port or 0");
@@ -138,6 +188,23 @@ void read_texts(const Texts& texts, ServerSettings& settings) {
   settings.connection_age = from_seconds(texts.connection_age);
   if (settings.clients.ca_file.empty() && !settings.clients.subjects.empty())
     throw CLI::ValidationError("--client-subjects", "needs --client-ca-file");
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// As the Go program: a kubeconfig that is named, else the Pod's own account, else one's own.
+void read_environment(ServeFlags& flags) {
+  if (auto garden = variable("GARDEN_KUBECONFIG"); !garden.empty()) flags.kubeconfig = garden;
+  if (flags.kubeconfig.empty() && variable("KUBERNETES_SERVICE_HOST").empty()) {
+    const auto own = variable("HOME") + "/.kube/config";
+    std::error_code failed;
+    if (std::filesystem::exists(own, failed)) flags.kubeconfig = own;
+  }
+  flags.has_source_cluster = !variable("SOURCE_CLUSTER").empty();
+  if (flags.settings.reporting.revision.empty()) flags.settings.reporting.revision = version();
 }
 
 CLI::App* add_check(CLI::App& cli, replay::CheckOptions& options) {
@@ -164,6 +231,14 @@ Done told(const CLI::App& cli, const CLI::ParseError& error) {
 }  // namespace
 
 std::string_view version() { return PORTCULLIS_VERSION; }
+
+std::vector<std::pair<std::string, std::string>> unused_variables() {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& [name, reason] : kUnused) {
+    if (!variable(name).empty()) found.emplace_back(name, reason);
+  }
+  return found;
+}
 
 std::optional<std::optional<BindAddress>> parse_bind_address(std::string_view text) {
   if (text == "0") return std::optional<BindAddress>();
@@ -192,7 +267,7 @@ Command parse_flags(int argc, const char* const* argv) {
   add_server_flags(cli, flags, texts);
   add_caller_flags(cli, flags, texts);
   add_cloud_flags(cli, flags);
-  add_log_flags(cli, flags, format);
+  add_log_flags(cli, texts, format);
   refuse_old_flags(cli);
   auto* replay =
       cli.add_subcommand("replay", "judge recorded requests and compare with the recorded answers");
@@ -203,14 +278,13 @@ Command parse_flags(int argc, const char* const* argv) {
   const auto* check = add_check(cli, check_options);
   try {
     cli.parse(argc, argv);
-    read_texts(texts, flags.settings);
+    read_texts(texts, flags);
   } catch (const CLI::ParseError& error) {
     return told(cli, error);
   }
   if (replay->parsed()) return options;
   if (check->parsed()) return check_options;
-  if (const char* garden = std::getenv("GARDEN_KUBECONFIG"); garden != nullptr && *garden != 0)
-    flags.kubeconfig = garden;
+  read_environment(flags);
   return flags;
 }
 

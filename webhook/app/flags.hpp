@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/log.hpp"
 #include "webhook/replay/check.hpp"
@@ -14,8 +16,10 @@ namespace webhook {
 
 /// Serve.
 struct ServeFlags {
-  std::string kubeconfig;  ///< the cluster whose requests are admitted; empty: $KUBECONFIG, else
-                           ///< the Pod's own account
+  std::string
+      kubeconfig;      ///< the cluster whose requests are admitted; empty: the Pod's own account
+  std::string master;  ///< its address, where that is not the kubeconfig's
+  bool has_source_cluster = false;
   std::string cloud_endpoint;  ///< empty: the public ones of each region
   std::string cloud_ca_file = "/etc/ssl/certs/ca-certificates.crt";
   base::Log::Level log_level = base::Log::Level::info;
@@ -34,6 +38,10 @@ using Command = std::variant<ServeFlags, replay::Options, replay::CheckOptions, 
 Command parse_flags(int argc, const char* const* argv);
 
 std::string_view version();
+
+/// What the environment says to the Go program and nothing can follow from here, each with the
+/// reason.
+std::vector<std::pair<std::string, std::string>> unused_variables();
 
 /// ":8080", "127.0.0.1:8080", "[::1]:8080"; nullopt: neither that nor "0", which is BindAddress{}
 /// without a value.

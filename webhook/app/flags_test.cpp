@@ -56,6 +56,61 @@ TEST(Flags, NameWhoMayCallAndWhereTheCloudIs) {
   EXPECT_NE(complaint({"--client-subjects=a"}).find("--client-ca-file"), std::string::npos);
 }
 
+/// Sets a variable while it lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(Variable&&) = delete;
+
+ private:
+  const char* name_;
+};
+
+TEST(Flags, NameTheServerAndWhatIsNotServed) {
+  const auto command =
+      parse({"--master=https://api:6443", "--disable-webhooks=validator,shoots.mutator"});
+  const auto* flags = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(flags, nullptr);
+  EXPECT_EQ(flags->master, "https://api:6443");
+  EXPECT_EQ(flags->settings.paths, (std::vector<std::string_view>{"/webhooks/validate/secrets"}));
+  EXPECT_TRUE(std::get<ServeFlags>(parse({"--disable-webhooks=*"})).settings.paths.empty());
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).settings.paths.size(), 3u);
+  EXPECT_NE(complaint({"--disable-webhooks=x"}).find("cannot disable unknown webhook \"x\""),
+            std::string::npos);
+}
+
+TEST(Flags, TakeTheRevisionThatTheOperatorHandsOver) {
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).settings.reporting.revision, version());
+  const Variable revision("PORTCULLIS_REVISION", "0123abcdef");
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).settings.reporting.revision, "0123abcdef");
+  EXPECT_EQ(std::get<ServeFlags>(parse({"--revision=x"})).settings.reporting.revision, "x");
+}
+
+TEST(Flags, LookForAKubeconfigWhereTheGoProgramDoes) {
+  const Variable home("HOME", "/nowhere");
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).kubeconfig, "");
+  const Variable named("KUBECONFIG", "/named");
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).kubeconfig, "/named");
+}
+
+TEST(Flags, SayWhichVariablesHaveNoEffect) {
+  EXPECT_TRUE(unused_variables().empty());
+  EXPECT_FALSE(std::get<ServeFlags>(parse({})).has_source_cluster);
+  const Variable source("SOURCE_CLUSTER", "enabled");
+  const Variable space("WEBHOOK_CONFIG_NAMESPACE", "garden");
+  const Variable empty("LEADER_ELECTION_NAMESPACE", "");
+  EXPECT_TRUE(std::get<ServeFlags>(parse({})).has_source_cluster);
+  const auto unused = unused_variables();
+  ASSERT_EQ(unused.size(), 2u);
+  EXPECT_EQ(unused[0].first, "SOURCE_CLUSTER");
+  EXPECT_NE(unused[1].second.find("cert-manager"), std::string::npos);
+}
+
+TEST(Flags, CloseConnectionsThatAreOld) {
+  EXPECT_EQ(std::get<ServeFlags>(parse({})).settings.connection_age, std::chrono::minutes(5));
+}
+
 TEST(Flags, RefuseWhatOthersDoNowAndSayWho) {
   EXPECT_NE(complaint({"--leader-election=false"}).find("no replica leads"), std::string::npos);
   EXPECT_NE(complaint({"--leader-election"}).find("no replica leads"), std::string::npos);
@@ -68,7 +123,7 @@ TEST(Flags, ComplainAboutWhatIsWrong) {
   EXPECT_NE(complaint({"--no-such-flag"}).find("no-such-flag"), std::string::npos);
   EXPECT_NE(complaint({"--metrics-bind-address=99x"}).find("--metrics-bind-address"),
             std::string::npos);
-  EXPECT_NE(complaint({"--log-level=loud"}), "accepted");
+  EXPECT_NE(complaint({"--log-level=loud"}).find("invalid --log-level: loud"), std::string::npos);
   EXPECT_NE(complaint({"--threads=0"}), "accepted");
   EXPECT_NE(complaint({"replay"}), "accepted");
 }

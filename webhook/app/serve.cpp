@@ -2,7 +2,6 @@
 
 #include <prometheus/registry.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <random>
 #include <stdexcept>
@@ -10,6 +9,7 @@
 #include "kube/http/http_api.hpp"
 #include "kube/http/load.hpp"
 #include "webhook/app/world.hpp"
+#include "webhook/server/call_metrics.hpp"
 
 namespace webhook {
 
@@ -19,6 +19,7 @@ using net_io::Task;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLast(5'000);
+constexpr milliseconds kFilePoll(10'000);
 constexpr const char* kAgent = "portcullis-webhook-alicloud";
 
 /// What main waits for: the first signal, or that serving failed. Both live on the main loop.
@@ -46,28 +47,42 @@ Task<> await_signals(End* end) {
   if (co_await net_io::wait_for_signal() != 0) std::_Exit(1);
 }
 
-/// SIGUSR1: debug, and back again with the next one.
-Task<> switch_log_level(base::Log log, base::Log::Level usual) {
-  bool is_debug = false;
-  while (co_await net_io::wait_for(SIGUSR1)) {
-    is_debug = !is_debug;
-    log.set_level(is_debug ? base::Log::Level::debug : usual);
-    log.warn("log level switched", {{"level", is_debug ? "debug" : "as started"}});
-  }
-}
-
-/// The Go program kept its Lease and its certificates there.
 void tell_of_unused(const base::Log& log) {
-  for (const char* name : {"SOURCE_CLUSTER", "SOURCE_KUBECONFIG", "WEBHOOK_CONFIG_NAMESPACE",
-                           "LEADER_ELECTION_NAMESPACE"}) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != 0)
-      log.info("not needed here: nothing is written to a cluster", {{"variable", name}});
-  }
+  for (const auto& [name, reason] : unused_variables())
+    log.info("has no effect here", {{"variable", name}, {"reason", reason}});
 }
 
-cloud::ClientOptions cloud_options(const ServeFlags& flags, const base::Log& log) {
+/// The cluster whose requests are admitted, as the files say at this moment.
+base::Result<kube::ClientConfig> target_of(const ServeFlags& flags) {
+  TRY(auto config, kube::own_config(flags.kubeconfig));
+  if (!flags.master.empty()) config.server = flags.master;
+  return config;
+}
+
+kube::HttpApiOptions api_options(const ServeFlags& flags) {
+  return {.user_agent = kAgent, .source = [kubeconfig = flags.kubeconfig, master = flags.master] {
+            return target_of({.kubeconfig = kubeconfig, .master = master});
+          }};
+}
+
+kube::RequestObserver cluster_observer(CallMetrics& metrics) {
+  return [&metrics](auto verb, auto resource, int code, double seconds) {
+    metrics.cluster(verb, resource, code, seconds);
+  };
+}
+
+/// Watches ask for nothing in between, so that somebody has to look whether the files have changed.
+Task<> look_at_files(kube::HttpApi* api, milliseconds every) {
+  while (co_await net_io::sleep_for(every)) api->refresh();
+}
+
+cloud::ClientOptions cloud_options(const ServeFlags& flags, CallMetrics& metrics,
+                                   const base::Log& log) {
   cloud::ClientOptions options;
   options.endpoint = flags.cloud_endpoint;
+  options.observer = [&metrics](auto action, auto result, double seconds) {
+    metrics.cloud(action, result, seconds);
+  };
   auto ca = kube::read_small_file(flags.cloud_ca_file);
   if (ca) {
     options.ca_pem = *std::move(ca);
@@ -80,34 +95,45 @@ cloud::ClientOptions cloud_options(const ServeFlags& flags, const base::Log& log
 /// One view of cluster and cloud for each thread.
 class Views {
  public:
-  Views(kube::ClientConfig config, cloud::ClientOptions cloud, const cluster::Cache& cache,
-        const base::Clock& clock, const base::Log& log)
-      : config_(std::move(config)),
-        cloud_(std::move(cloud)),
-        cache_(cache),
-        clock_(clock),
-        log_(log) {}
+  struct Parts {
+    kube::ClientConfig config;
+    kube::HttpApiOptions options;
+    cloud::ClientOptions cloud;
+    const cluster::Cache& cache;
+    const base::Clock& clock;
+    const base::Log& log;
+    CallMetrics& metrics;
+  };
+  explicit Views(Parts parts) : parts_(std::move(parts)), memory_(parts_.clock) {}
 
-  std::unique_ptr<FactSource> make(const net_io::Executor& executor) const {
-    auto api = kube::HttpApi::make(executor, kube::copy(config_), clock_, log_.named("live"),
-                                   {.user_agent = kAgent});
+  std::unique_ptr<FactSource> make(const net_io::Executor& executor) {
+    auto api = kube::HttpApi::make(executor, kube::copy(parts_.config), parts_.clock,
+                                   parts_.log.named("live"), parts_.options,
+                                   cluster_observer(parts_.metrics));
     // The same config was good a moment ago; a file of it may just be changing.
     if (!api) throw std::runtime_error("no way into the cluster: " + api.error().what);
-    return std::make_unique<RememberedWorld>(World::Parts{.executor = executor,
-                                                          .cache = cache_,
-                                                          .api = *std::move(api),
-                                                          .cloud = cloud_,
-                                                          .clock = clock_,
-                                                          .seed = std::random_device{}()});
+    World::Parts of_thread{.executor = executor,
+                           .cache = parts_.cache,
+                           .api = *std::move(api),
+                           .cloud = parts_.cloud,
+                           .clock = parts_.clock,
+                           .seed = std::random_device{}()};
+    return std::make_unique<RememberedWorld>(std::move(of_thread), memory_);
   }
 
  private:
-  kube::ClientConfig config_;
-  cloud::ClientOptions cloud_;
-  const cluster::Cache& cache_;
-  const base::Clock& clock_;
-  const base::Log& log_;
+  Parts parts_;
+  ImageMemory memory_;
 };
+
+std::vector<ReadyCheck> checks_of(const ServeFlags& flags, const cluster::Cache& cache) {
+  std::vector<ReadyCheck> checks{
+      {.name = "informer-sync", .holds = [&cache] { return cache.why_not_ready().empty(); }}};
+  // Nothing of it is watched, which is soon done.
+  if (flags.has_source_cluster)
+    checks.push_back({.name = "source-informer-sync", .holds = [] { return true; }});
+  return checks;
+}
 
 int no_way_in(const base::Log& log, const base::Error& error) {
   log.error("no way into the cluster", {{"error", error.what}});
@@ -120,26 +146,32 @@ Task<int> serve(net_io::Loop& loop, ServeFlags flags, base::Log log) {
   tell_of_unused(log);
   const base::SystemClock clock;
   base::Random random(std::random_device{}());
-  auto config = kube::own_config(flags.kubeconfig);
+  const auto registry = std::make_shared<prometheus::Registry>();
+  CallMetrics calls(*registry);
+  auto config = target_of(flags);
   if (!config) co_return no_way_in(log, config.error());
   auto api = kube::HttpApi::make(loop.get_executor(), kube::copy(*config), clock, log,
-                                 {.user_agent = kAgent});
+                                 api_options(flags), cluster_observer(calls));
   if (!api) co_return no_way_in(log, api.error());
   cluster::Cache cache(**api, log, random);
-  const Views views(*std::move(config), cloud_options(flags, log), cache, clock, log);
-  flags.settings.reporting.revision = version();
+  Views views({.config = *std::move(config),
+               .options = api_options(flags),
+               .cloud = cloud_options(flags, calls, log),
+               .cache = cache,
+               .clock = clock,
+               .log = log,
+               .metrics = calls});
+  auto checks = checks_of(flags, cache);
   WebhookServer server(
-      loop, std::move(flags.settings), log, std::make_shared<prometheus::Registry>(),
-      std::string(version()),
-      [&](const net_io::Executor& executor) { return views.make(executor); },
-      {{.name = "informer-sync", .holds = [&] { return cache.why_not_ready().empty(); }}});
+      loop, std::move(flags.settings), log, registry, std::string(version()),
+      [&](const net_io::Executor& executor) { return views.make(executor); }, std::move(checks));
   End end{.event = net_io::Event(loop.get_executor())};
   net_io::TaskGroup tasks(loop.get_executor(),
                           [](const char* what) { throw std::runtime_error(what); });
   cache.start(tasks);
   tasks.spawn(run_server(&server, &end, log));
   tasks.spawn(await_signals(&end));
-  tasks.spawn(switch_log_level(log, flags.log_level));
+  tasks.spawn(look_at_files(api->get(), kFilePoll));
   co_await end.event.wait(milliseconds::max());
   if (end.exit_code == 0) co_await server.drain();
   tasks.stop();

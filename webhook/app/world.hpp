@@ -48,8 +48,9 @@ class World final : public FactSource {
 /// A World whose answers about images are remembered for a short while.
 class RememberedWorld final : public FactSource {
  public:
-  explicit RememberedWorld(World::Parts parts)
-      : remembered_(world_, parts.clock), world_(std::move(parts)) {}
+  /// `memory`: of all threads.
+  RememberedWorld(World::Parts parts, ImageMemory& memory)
+      : remembered_(world_, memory), world_(std::move(parts)) {}
   net_io::Task<> answer(std::shared_ptr<alicloud::Facts> facts,
                         std::vector<alicloud::Question> questions,
                         net_io::Deadline deadline) override {

@@ -10,13 +10,17 @@ namespace {
 
 constexpr std::size_t kLongestText = 512;
 
+/// Where a text that is too long ends: between two characters.
+std::size_t end_of(std::string_view text) {
+  if (text.size() <= kLongestText) return text.size();
+  auto end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return end;
+}
+
 /// Foreign text for people: short, one line.
 std::string clean(std::string_view text) {
-  std::string cleaned(text.substr(0, kLongestText));
-  while (!cleaned.empty() && (static_cast<unsigned char>(cleaned.back()) & 0xC0) == 0x80)
-    cleaned.pop_back();
-  if (cleaned.size() < text.size() && !cleaned.empty() && (cleaned.back() & 0x80) != 0)
-    cleaned.pop_back();
+  std::string cleaned(text.substr(0, end_of(text)));
   std::ranges::replace_if(
       cleaned, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return cleaned;

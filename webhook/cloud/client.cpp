@@ -18,7 +18,21 @@ std::string_view version_of(Product product) {
   return product == Product::ecs ? "2014-05-26" : "2016-04-28";
 }
 
+std::string_view result_of(const base::Result<json::Value>& answer) {
+  if (answer) return "ok";
+  const auto& error = answer.error();
+  if (error.reason.starts_with("Throttling") || error.code == 429) return "throttled";
+  return error.is(base::Error::Kind::transient) ? "unavailable" : "refused";
+}
+
 }  // namespace
+
+void Client::observe(std::string_view action, const base::Result<json::Value>& answer,
+                     std::chrono::steady_clock::time_point started) const {
+  if (!options_.observer) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  options_.observer(action, result_of(answer), took.count());
+}
 
 net_io::HttpRequest Client::request_of(const Call& call) {
   auto parameters = call.parameters;
@@ -64,9 +78,11 @@ Task<base::Result<json::Value>> Client::ask(Call call, Deadline deadline) {
   for (int attempt = 1;; ++attempt) {
     auto request = request_of(call);  // each with its own nonce: the cloud takes none twice
     const auto until = Deadline::in(options_.attempt_timeout).or_earlier(deadline);
+    const auto started = std::chrono::steady_clock::now();
     auto answer = co_await server->send(std::move(request), until);
     auto document = answer ? read_answer(action, *answer)
                            : base::fail(base::explain(action, std::move(answer).error()));
+    observe(action, document, started);
     const bool is_final = document || !document.error().is(base::Error::Kind::transient);
     const auto wait = base::next_delay(options_.backoff, attempt, random_.unit());
     if (is_final || attempt >= options_.attempts || wait >= deadline.left()) co_return document;

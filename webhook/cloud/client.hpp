@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,10 @@
 
 namespace cloud {
 
+/// Told about every attempt, for metrics. `result`: ok, throttled, refused, or unavailable.
+using CallObserver =
+    std::function<void(std::string_view action, std::string_view result, double seconds)>;
+
 struct ClientOptions {
   std::string endpoint;  ///< https://host[:port] for all products and regions; empty: the public
                          ///< ones of each region
@@ -24,6 +29,7 @@ struct ClientOptions {
   base::Backoff backoff{
       .first = base::Millis(200), .factor = 2, .most = base::Millis(2'000), .jitter = 1};
   int page_size = 50;
+  CallObserver observer{};
 };
 
 /// Reads AliCloud's API (RPC style, signature version 1.0). One loop, one thread. Whatever fails is
@@ -52,6 +58,8 @@ class Client {
     Parameters parameters;
   };
   net_io::Task<base::Result<json::Value>> ask(Call call, net_io::Deadline deadline);
+  void observe(std::string_view action, const base::Result<json::Value>& answer,
+               std::chrono::steady_clock::time_point started) const;
   net_io::HttpRequest request_of(const Call& call);
   base::Result<std::shared_ptr<net_io::HttpClient>> connection_to(const Call& call);
 

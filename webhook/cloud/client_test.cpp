@@ -84,10 +84,14 @@ struct Stub {
                         .allowed_subjects = {}});
     EXPECT_TRUE(set && server.listen());
   }
-  ClientOptions options() const {
+  ClientOptions options() {
     ClientOptions options;
     options.endpoint = "https://127.0.0.1:" + std::to_string(server.port());
     options.ca_pem = pair.certificate;
+    options.observer = [this](auto action, auto result, double seconds) {
+      EXPECT_GE(seconds, 0);
+      observed.push_back(std::string(action) + " " + std::string(result));
+    };
     options.backoff = {.first = base::Millis(1), .factor = 1, .most = base::Millis(1), .jitter = 0};
     options.page_size = 2;
     return options;
@@ -130,6 +134,7 @@ struct Stub {
   int fault_status = 400;
   std::string fault;
   std::vector<std::string> queries;
+  std::vector<std::string> observed;
 };
 
 alicloud::CloudCredentials credentials(std::string_view secret = kSecret) {
@@ -202,6 +207,9 @@ TEST(Client, TriesAThrottledCallAgainWithAnotherNonceButNotForEver) {
   const auto& queries = world.stub.queries;
   ASSERT_EQ(queries.size(), 3u);
   EXPECT_NE(value_of(queries[0], "SignatureNonce"), value_of(queries[1], "SignatureNonce"));
+  EXPECT_EQ(world.stub.observed,
+            (std::vector<std::string>{"DescribeImages throttled", "DescribeImages throttled",
+                                      "DescribeImages ok"}));
   world.stub.failures = 100;
   EXPECT_EQ(world.ask_image(), "DescribeImages: Throttling.User: slow down (request R-1)");
   EXPECT_EQ(queries.size(), 6u);
@@ -213,6 +221,21 @@ TEST(Client, DoesNotRepeatWhatIsRefused) {
   world.stub.failures = 100;
   EXPECT_EQ(world.ask_image(), "DescribeImages: InvalidAccessKeyId.NotFound: not found");
   EXPECT_EQ(world.stub.queries.size(), 1u);
+  EXPECT_EQ(world.stub.observed, std::vector<std::string>{"DescribeImages refused"});
+}
+
+TEST(Client, CutsWhatIsTooLongBetweenCharacters) {
+  World world;
+  world.stub.failures = 100;
+  const auto said = [&](const std::string& message) {
+    world.stub.fault = R"({"Code":"Forbidden","Message":")" + message + "\"}";
+    return world.ask_image();
+  };
+  EXPECT_EQ(said("n\xC3\xA9"), "DescribeImages: Forbidden: n\xC3\xA9");
+  EXPECT_EQ(said(std::string(511, 'x') + "\xC3\xA9"),
+            "DescribeImages: Forbidden: " + std::string(511, 'x'));
+  EXPECT_EQ(said(std::string(510, 'x') + "\xC3\xA9"),
+            "DescribeImages: Forbidden: " + std::string(510, 'x') + "\xC3\xA9");
 }
 
 TEST(Client, TellsNothingOfWhatWasSigned) {

@@ -175,5 +175,22 @@ TEST(Live, ReadsNowAndSaysWhatIsWrong) {
   EXPECT_NE(ask("creds").find("connection refused"), std::string::npos);
 }
 
+TEST(Live, GivesTheWordsOfTheServerWhereItSaidSome) {
+  World world;
+  world.faulty = "secrets";
+  const auto ask = [&] {
+    std::string text;
+    world.loop.restart();
+    auto question = about(ReadKind::secret, "garden-a", "creds", Source::live);
+    net_io::run(world.loop, read(&world, std::move(question), &text));
+    return text;
+  };
+  base::Error refusal{.kind = base::Error::Kind::denied, .what = "no, user", .code = 403};
+  world.fault = base::explain("get Secret garden-a/creds", refusal);
+  EXPECT_EQ(ask(), "no, user");
+  world.fault = base::explain("get Secret garden-a/creds", base::transient("timeout"));
+  EXPECT_EQ(ask(), "get Secret garden-a/creds: timeout");
+}
+
 }  // namespace
 }  // namespace cluster

@@ -140,7 +140,7 @@ Task<HttpResponse> AdmissionHandler::handle(ServerRequest request) {
                       .target = request.http.target,
                       .content_type = net_io::header(request.http.headers, "Content-Type"),
                       .body = std::move(request.http.body)};
-  auto routed = protocol::route(std::move(call), alicloud::served_paths());
+  auto routed = protocol::route(std::move(call), paths_);
   protocol::Answer answer;
   const auto* reached = std::get_if<protocol::Routed>(&routed);
   if (reached != nullptr) {

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/log.hpp"
@@ -33,12 +35,13 @@ struct Reporting {
 class AdmissionHandler {
  public:
   AdmissionHandler(const base::Log& log, Metrics& metrics, FactSource& source,
-                   const std::atomic<bool>& draining, HandlerLimits limits = {},
-                   Reporting reporting = {})
+                   const std::atomic<bool>& draining, std::span<const std::string_view> paths,
+                   HandlerLimits limits = {}, Reporting reporting = {})
       : log_(log),
         metrics_(metrics),
         source_(source),
         draining_(draining),
+        paths_(paths),
         limits_(limits),
         budget_(reporting.lines_per_second, reporting.burst),
         reporting_(std::move(reporting)) {}
@@ -57,6 +60,7 @@ class AdmissionHandler {
   Metrics& metrics_;
   FactSource& source_;
   const std::atomic<bool>& draining_;
+  std::span<const std::string_view> paths_;
   HandlerLimits limits_;
   LogBudget budget_;
   Reporting reporting_;

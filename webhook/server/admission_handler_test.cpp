@@ -32,7 +32,7 @@ class Handler : public testing::Test {
                     .body = std::move(body)};
     request.received = std::chrono::steady_clock::now();
     net_io::HttpResponse response;
-    AdmissionHandler handler(log_, metrics_, source_, draining_, limits, reporting_);
+    AdmissionHandler handler(log_, metrics_, source_, draining_, paths_, limits, reporting_);
     net_io::Loop loop(1);
     net_io::run(loop, ask(&handler, &request, &response));
     return response;
@@ -52,6 +52,7 @@ class Handler : public testing::Test {
   }
 
   Reporting reporting_;
+  std::span<const std::string_view> paths_ = alicloud::served_paths();
   std::string lines_;
   base::Log log_ = base::Log::to_string(lines_);
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
@@ -138,6 +139,11 @@ TEST_F(Handler, CutsLongTextsBetweenCharacters) {
   ASSERT_TRUE(line) << lines_;
   EXPECT_LE(line->at("path").string_or("").size(), 260u);
   EXPECT_TRUE(counted(series("other", "error")));
+}
+
+TEST_F(Handler, DoesNotFindWhatIsNotServed) {
+  paths_ = {};
+  EXPECT_EQ(call(std::string(kSecrets), review("{}")).status, 404);
 }
 
 TEST_F(Handler, ErrorsHaveTheirOwnCount) {

@@ -1,46 +1,42 @@
 #pragma once
 
-#include <map>
-#include <string>
+#include <memory>
+#include <utility>
+#include <vector>
 
-#include "base/clock.hpp"
 #include "webhook/server/fact_source.hpp"
+#include "webhook/server/image_memory.hpp"
 
 namespace webhook {
 
-/// Remembers for a short while which images are customised: a shoot with many workers, a retry of
-/// an API server and a dry run ask the cloud once. Only answers are kept, no errors; only for the
-/// same key pair (by its hash). For one loop.
+/// Asks what the memory does not know, and what nobody else is asking: a shoot with many workers, a
+/// retry of an API server, a dry run and requests at the same time ask the cloud once. Answers are
+/// shared only by the same key pair (by its hash). For one loop; the memory is for all.
 class CachedFacts final : public FactSource {
  public:
-  struct Limits {
-    std::chrono::milliseconds life{60'000};
-    std::size_t entries = 1'024;
-  };
-  CachedFacts(FactSource& behind, const base::Clock& clock)
-      : CachedFacts(behind, clock, Limits()) {}
-  CachedFacts(FactSource& behind, const base::Clock& clock, Limits limits)
-      : behind_(behind), clock_(clock), limits_(limits) {}
+  CachedFacts(FactSource& behind, ImageMemory& memory) : behind_(behind), memory_(memory) {}
 
   net_io::Task<> answer(std::shared_ptr<alicloud::Facts> facts,
                         std::vector<alicloud::Question> questions,
                         net_io::Deadline deadline) override;
 
  private:
-  struct Entry {
-    bool is_customised;
-    base::BootTime until;
+  template <class T>
+  using AboutImages = std::vector<std::pair<alicloud::ImageQuestion, T>>;
+  struct Round {
+    std::vector<alicloud::Question> open;  ///< to be asked
+    AboutImages<std::unique_ptr<ImageMemory::Claim>> claims;
+    AboutImages<std::shared_ptr<ImageMemory::Flight>> flights;
   };
-  /// The questions that nothing is remembered about; the others are answered.
-  std::vector<alicloud::Question> answer_known(alicloud::Facts& facts,
-                                               std::vector<alicloud::Question> questions);
-  void remember(alicloud::Facts& facts, const alicloud::Question& question);
-  void make_room();
+  Round begin(alicloud::Facts& facts, std::vector<alicloud::Question> questions);
+  static void land(alicloud::Facts& facts, Round& round, net_io::Deadline deadline);
+  /// The questions that are free again.
+  net_io::Task<std::vector<alicloud::Question>> await_others(std::shared_ptr<alicloud::Facts> facts,
+                                                             Round round,
+                                                             net_io::Deadline deadline);
 
   FactSource& behind_;
-  const base::Clock& clock_;
-  Limits limits_;
-  std::map<std::string, Entry> entries_;
+  ImageMemory& memory_;
 };
 
 }  // namespace webhook

@@ -13,6 +13,7 @@ class Behind final : public FactSource {
  public:
   net_io::Task<> answer(std::shared_ptr<Facts> facts, std::vector<Question> questions,
                         net_io::Deadline) override {
+    if (takes.count() > 0) co_await net_io::sleep_for(takes);
     for (const auto& question : questions) {
       ++asked;
       const auto& image = std::get<ImageQuestion>(question);
@@ -24,6 +25,7 @@ class Behind final : public FactSource {
     }
     co_return;
   }
+  std::chrono::milliseconds takes{0};
   int asked = 0;
   bool fails = false;
 };
@@ -54,7 +56,8 @@ class Cached : public testing::Test {
 
   Behind behind_;
   base::ManualClock clock_{base::TimePoint()};
-  CachedFacts cached_{behind_, clock_, {.life = std::chrono::milliseconds(1'000), .entries = 2}};
+  ImageMemory memory_{clock_, {.life = std::chrono::milliseconds(1'000), .entries = 2}};
+  CachedFacts cached_{behind_, memory_};
 };
 
 TEST_F(Cached, AsksOnceWithinTheLifeOfAnAnswer) {
@@ -89,6 +92,86 @@ TEST_F(Cached, StaysSmall) {
   EXPECT_EQ(behind_.asked, 3);
   ask(image("a"));
   EXPECT_EQ(behind_.asked, 4);
+}
+
+/// Several requests at the same time, on the same loop; how each was answered.
+class Together : public Cached {
+ protected:
+  std::vector<std::string> ask_together(const std::vector<net_io::Deadline>& deadlines) {
+    net_io::Loop loop(1);
+    std::vector<std::string> told(deadlines.size());
+    net_io::run(loop, all(this, &loop, deadlines, &told));
+    return told;
+  }
+
+ private:
+  static net_io::Task<int> all(Together* self, net_io::Loop* loop,
+                               std::vector<net_io::Deadline> deadlines,
+                               std::vector<std::string>* told) {
+    net_io::TaskGroup tasks(loop->get_executor(), [](const char* what) { FAIL() << what; });
+    for (std::size_t i = 0; i < deadlines.size(); ++i)
+      tasks.spawn(one(self, deadlines[i], &(*told)[i]));
+    EXPECT_TRUE(co_await tasks.finished(std::chrono::milliseconds(10'000)));
+    co_return 0;
+  }
+  static net_io::Task<> one(Together* self, net_io::Deadline deadline, std::string* told) {
+    auto facts = std::make_shared<Facts>();
+    const auto question = self->image("m-own");
+    std::vector<Question> questions{question};
+    co_await self->cached_.answer(facts, std::move(questions), deadline);
+    const auto* answer = facts->ask(question);
+    *told = answer == nullptr ? "nothing" : !*answer ? answer->error().what : **answer ? "own" : "";
+  }
+};
+
+using std::chrono::milliseconds;
+
+TEST_F(Together, AskOnce) {
+  behind_.takes = milliseconds(20);
+  const auto never = net_io::Deadline::never();
+  EXPECT_EQ(ask_together({never, never, never}), (std::vector<std::string>(3, "own")));
+  EXPECT_EQ(behind_.asked, 1);
+}
+
+TEST_F(Together, ShareAnErrorButDoNotKeepIt) {
+  behind_.takes = milliseconds(20);
+  behind_.fails = true;
+  const auto never = net_io::Deadline::never();
+  EXPECT_EQ(ask_together({never, never}), (std::vector<std::string>(2, "throttled")));
+  EXPECT_EQ(behind_.asked, 1);
+  EXPECT_EQ(ask_together({never}), (std::vector<std::string>{"throttled"}));
+  EXPECT_EQ(behind_.asked, 2);
+}
+
+TEST_F(Together, NobodyPaysForTheDeadlineOfAnother) {
+  behind_.takes = milliseconds(20);
+  behind_.fails = true;
+  const auto never = net_io::Deadline::never();
+  // The first asks, and its time is over when it learns that it failed: the second asks itself.
+  EXPECT_EQ(ask_together({net_io::Deadline::in(milliseconds(5)), never}),
+            (std::vector<std::string>(2, "throttled")));
+  EXPECT_EQ(behind_.asked, 2);
+}
+
+TEST_F(Together, NobodyWaitsLongerThanHeCan) {
+  behind_.takes = milliseconds(200);
+  const auto never = net_io::Deadline::never();
+  EXPECT_EQ(ask_together({never, net_io::Deadline::in(milliseconds(20))}),
+            (std::vector<std::string>{"own", "AliCloud did not answer in the time given"}));
+}
+
+TEST(ImageMemory, AQuestionThatWasDroppedIsFreeAgain) {
+  base::ManualClock clock{base::TimePoint()};
+  ImageMemory memory(clock);
+  auto first = memory.look("a");
+  ASSERT_TRUE(first.claim);
+  const auto second = memory.look("a");
+  ASSERT_TRUE(second.flight);
+  std::optional<ImageMemory::Answer> answer;
+  EXPECT_EQ(memory.state_of(*second.flight, answer), ImageMemory::State::flying);
+  first.claim.reset();
+  EXPECT_EQ(memory.state_of(*second.flight, answer), ImageMemory::State::lost);
+  EXPECT_TRUE(memory.look("a").claim);
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ Shard::Shard(std::size_t number, net_io::Loop* loop, const ShardContext& context
       own_loop_(loop == nullptr ? std::make_unique<net_io::Loop>(1) : nullptr),
       loop_(loop == nullptr ? *own_loop_ : *loop),
       source_(make_source(loop_.get_executor())),
-      handler_(context.log, context.metrics, *source_, context.draining, context.limits,
-               context.reporting),
+      handler_(context.log, context.metrics, *source_, context.draining, context.paths,
+               context.limits, context.reporting),
       server_(
           loop_.get_executor(), std::move(options),
           [this](net_io::ServerRequest request) { return handler_.handle(std::move(request)); },

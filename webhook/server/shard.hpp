@@ -18,6 +18,7 @@ struct ShardContext {
   const base::Log& log;
   Metrics& metrics;
   const std::atomic<bool>& draining;
+  std::span<const std::string_view> paths;
   HandlerLimits limits;
   Reporting reporting;
 };

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "webhook/alicloud/admission.hpp"
+#include "webhook/server/log_level.hpp"
 
 namespace webhook {
 
@@ -38,13 +38,14 @@ WebhookServer::WebhookServer(net_io::Loop& loop, ServerSettings settings, const 
       settings_(std::move(settings)),
       log_(log),
       registry_(std::move(registry)),
-      metrics_(registry_, alicloud::served_paths(), version),
+      metrics_(registry_, settings_.paths, version),
       make_source_(std::move(make_source)),
       checks_(std::move(checks)),
       certificate_(settings_.certificate_folder, settings_.clients),
       context_{.log = log_,
                .metrics = metrics_,
                .draining = draining_,
+               .paths = settings_.paths,
                .limits = settings_.limits,
                .reporting = settings_.reporting} {
   checks_.push_back({.name = "webhook-server", .holds = [this] { return serving_; }});
@@ -75,6 +76,7 @@ base::Result<> WebhookServer::serve_plain(std::unique_ptr<HttpServer>& server,
 }
 
 Task<HttpResponse> WebhookServer::probe(ServerRequest request) {
+  if (request.http.target == "/loglevel") co_return answer_log_level(request, log_);
   co_return answer_probe(request.http, checks_);
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "net/http_server.hpp"
+#include "webhook/alicloud/admission.hpp"
 #include "webhook/server/certificate_files.hpp"
 #include "webhook/server/metrics.hpp"
 #include "webhook/server/probes.hpp"
@@ -36,11 +37,15 @@ struct ServerSettings {
   std::chrono::milliseconds drain_timeout{95'000};
   /// Then an answer closes its connection, so that load finds new replicas; 0: never.
   std::chrono::milliseconds connection_age{0};
+  /// The webhooks that are served; the path of another one is not found.
+  std::vector<std::string_view> paths{alicloud::served_paths().begin(),
+                                      alicloud::served_paths().end()};
   HandlerLimits limits;
   Reporting reporting;
 };
 
-/// The whole server: admission over TLS on several threads, probes and metrics over plain HTTP.
+/// The whole server: admission over TLS on several threads; probes, the log level and metrics over
+/// plain HTTP.
 class WebhookServer {
  public:
   WebhookServer(net_io::Loop& loop, ServerSettings settings, const base::Log& log,

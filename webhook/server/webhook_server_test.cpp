@@ -89,6 +89,8 @@ Task<int> serve_and_drain(World* world, WebhookServer* server, CertificatePair p
   EXPECT_EQ(net_io::header(before->headers, "Connection"), "");
   const auto ready = co_await health->send(get("/readyz"), deadline);
   EXPECT_EQ(ready ? ready->status : 0, 200);
+  const auto level = co_await health->send(get("/loglevel"), deadline);
+  EXPECT_EQ(level ? level->status : 0, 200);
   const auto text = co_await metrics->send(get("/metrics"), deadline);
   EXPECT_TRUE(text && text->body.find("portcullis_build_info") != std::string::npos);
 
