@@ -61,6 +61,14 @@ def lua(value):
     return json.dumps(value)
 
 
+def secrets_in(schema, at=""):
+    """Dotted paths of what names Secrets."""
+    if re.search(r"(^|\.)(\w*[sS]ecrets?|\w*[sS]ecret(Key)?Ref)$", at):
+        return {at}
+    below = schema.get("items", schema)
+    return {path for key, value in below.get("properties", {}).items() for path in secrets_in(value, f"{at}.{key}" if at else key)}
+
+
 def leaves(schema, definitions, at=""):
     """Dotted paths of everything that the schema lets a user say."""
     schema = definitions[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
@@ -175,6 +183,15 @@ class OperatorTest(ChartTest):
                 if thing["kind"] == "ClusterRole" and thing["metadata"]["name"] in bound:
                     self.assertNotIn("secrets", rule["resources"])
                     self.assertTrue("escalate" not in rule["verbs"] or rule["resourceNames"])
+
+    def test_the_policy_knows_every_place_that_names_a_secret(self):
+        definition = yaml.safe_load(read(ROOT, "crds", "admission.portcullis.dev_admissiondeployments.yaml"))
+        spec = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        lists = {"workload.imagePullSecrets", "workload.podTemplate.env.valueFrom.secretKeyRef", "workload.podTemplate.volumes.secret",
+                 "workload.podTemplate.volumes.projected.sources.secret"}
+        policy = next(thing for thing in objects(self.rendered(self.CHART, "--set", "namespaces={a}")) if thing["kind"] == "ValidatingAdmissionPolicy")
+        by_name = set(re.findall(r"'spec\.([\w.]+ecretRef): '", json.dumps(policy)))
+        self.assertEqual(secrets_in(spec), lists | by_name)
 
     def test_what_is_refused_is_refused_by_name(self):
         for arguments, says in ((["--set", "a=b"], "additional properties 'a' not allowed"), ([], "at '/namespaces': minItems"),

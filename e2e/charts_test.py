@@ -211,6 +211,16 @@ class ChartsTest(harness.TestCase):
                 done = self.kubectl_for("create", "--dry-run=server", "--as=system:serviceaccount:garden:writer", "-f", "-", stdin=text)
                 self.assertIn(says, done.stderr)
                 self.assertEqual(done.returncode, 1 if says else 0, done.stderr)
+        for workload in ({"imagePullSecrets": [{"name": "a"}]}, {"podTemplate": {"volumes": [{"name": "a", "secret": {"secretName": "a"}}]}},
+                         {"podTemplate": {"volumes": [{"name": "a", "projected": {"sources": [{"secret": {"name": "a"}}]}}]}},
+                         {"podTemplate": {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "a"}}}]}}):
+            resource = product.alicloud(self.runtime, "case", target={"type": "Runtime"}, credentials={"type": "InCluster"})
+            resource["spec"]["workload"] |= workload
+            resource["spec"]["webhooks"].pop("clientConfig")
+            create = ("create", "--dry-run=server", "-f", "-")
+            done = self.kubectl_for(*create, "--as=system:serviceaccount:garden:writer", stdin=json.dumps(resource))
+            self.assertIn("may not get the Secrets of this namespace", done.stderr, workload)
+            self.assertEqual(self.kubectl_for(*create, stdin=json.dumps(resource)).returncode, 0, workload)
         # A label is no new use of what somebody else named.
         self.runtime.kubectl("-n", "garden", "label", "admissiondeployment", NAME, "example.org/a=b", "--as=system:serviceaccount:garden:writer")
         self.runtime.kubectl("-n", "garden", "label", "admissiondeployment", NAME, "example.org/a-")
