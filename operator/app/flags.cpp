@@ -1,7 +1,6 @@
 #include "operator/app/flags.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -39,17 +38,15 @@ Parsed parse_flags(int argc, const char* const* argv) {
       ->check([](const std::string& text) {
         return base::parse_duration(text) ? std::string() : text + " is no duration, as 90s or 1m";
       });
-  const std::map<std::string, base::Log::Level> levels{{"debug", base::Log::Level::debug},
-                                                       {"info", base::Log::Level::info},
-                                                       {"warn", base::Log::Level::warn},
-                                                       {"error", base::Log::Level::error}};
-  cli.add_option("--log-level", flags.log_level, "debug, info, warn or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+  std::string level(to_string(flags.log_level));
+  cli.add_option("--log-level", level, "debug, info, warn or error")
+      ->transform(CLI::IsMember({"debug", "info", "warn", "error"}, CLI::ignore_case));
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return {.flags = std::nullopt, .exit_code = cli.exit(error)};
   }
+  flags.log_level = base::parse_log_level(level).value_or(flags.log_level);
   flags.namespaces = {namespaces.begin(), namespaces.end()};
   return {.flags = std::move(flags)};
 }
