@@ -7,6 +7,10 @@
 
 namespace app {
 
+std::string user_agent(const Flags& flags) {
+  return "portcullis-operator (" + flags.identity + ")";
+}
+
 Parsed parse_flags(int argc, const char* const* argv) {
   Flags flags;
   std::vector<std::string> namespaces;

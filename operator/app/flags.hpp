@@ -22,6 +22,9 @@ struct Flags {
   base::Log::Level log_level = base::Log::Level::info;
 };
 
+/// Names the replica too: whose write it was is to be seen in an audit log.
+std::string user_agent(const Flags& flags);
+
 /// nullopt: the program is to end with `exit_code` (help, version, or a wrong flag, told on
 /// stderr).
 struct Parsed {

@@ -13,8 +13,6 @@ struct Address {
   std::string server, tls_server_name, ca_pem;
 };
 
-kube::HttpApiOptions options() { return {.user_agent = "portcullis-operator"}; }
-
 kube::RequestObserver observer(kube::RuntimeMetrics& metrics) {
   return [&metrics](auto verb, auto resource, int code, double seconds) {
     metrics.request("target", verb, resource, code, seconds);
@@ -41,7 +39,7 @@ class HttpConnection final : public reconcile::Connection {
                               .ca_pem = at_.ca_pem,
                               .token = std::move(token)};
     auto made = kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
-                                    options(), observer(parts_.metrics));
+                                    {.user_agent = parts_.user_agent}, observer(parts_.metrics));
     CO_TRY(auto api, std::move(made));
     kube::Post post{.ref = {kube::kinds::kSelfSubjectReview, "", ""}};
     post.body = json::Value::object({{"apiVersion", kube::kinds::kSelfSubjectReview.api_version()},
@@ -102,7 +100,7 @@ base::Result<std::unique_ptr<reconcile::Connection>> HttpConnector::connect(
     kube::ClientConfig config) {
   Address at{config.server, config.tls_server_name, config.ca_pem};
   TRY(auto api, kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
-                                    options(), observer(parts_.metrics)));
+                                    {.user_agent = parts_.user_agent}, observer(parts_.metrics)));
   return std::make_unique<HttpConnection>(parts_, std::move(api), std::move(at));
 }
 

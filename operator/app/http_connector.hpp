@@ -19,6 +19,7 @@ class HttpConnector final : public reconcile::Connector {
     const base::Clock& clock;
     base::Log log;
     kube::RuntimeMetrics& metrics;
+    std::string user_agent;
     kube::Api& runtime;  ///< fenced
     std::function<bool()> may_write;
   };

@@ -12,7 +12,7 @@ base::Result<std::unique_ptr<kube::HttpApi>> make_api(net_io::Loop& loop, const 
   TRY(auto config, kube::own_config(flags.kubeconfig));
   return kube::HttpApi::make(
       loop.get_executor(), std::move(config), clock, log,
-      {.user_agent = "portcullis-operator",
+      {.user_agent = app::user_agent(flags),
        .source = [file = flags.kubeconfig] { return kube::own_config(file); }},
       [&metrics](auto verb, auto resource, int code, double seconds) {
         metrics.request("runtime", verb, resource, code, seconds);

@@ -56,8 +56,8 @@ Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::Targ
                 clock_, random_, log_.named("election")),
       resources_(api_, resources_options(metrics_), log_.named("resources"), random_),
       runtime_("runtime", api_, view_parts()),
-      connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, api_,
-                  [this] { return election_.may_write(); }}),
+      connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, user_agent(flags_),
+                  api_, [this] { return election_.may_write(); }}),
       targets_(runtime_, connector_, target_parts(), std::move(local),
                [this](const std::string& id) {
                  for (const auto& key : users_of(id, resources_.store())) controller_.enqueue(key);
