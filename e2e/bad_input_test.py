@@ -8,8 +8,6 @@ import base64
 import http.server
 import json
 import os
-import re
-import signal
 import socket
 import ssl
 import subprocess
@@ -17,9 +15,7 @@ import tempfile
 import threading
 import time
 import unittest
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import harness
 import product
@@ -27,46 +23,6 @@ import product
 BUDGET_SECONDS = 360
 NAME = "admission-alicloud"
 SPACE = "extension-admission-alicloud"
-OPERATOR = os.path.join(harness.BUILD, "release", "operator", "app", "portcullis-operator")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Operator:
-    """The program on the host, as administrator of the runtime cluster."""
-
-    def __init__(self, runtime, config=None, identity="host"):
-        self.port = free_port()
-        self.log = open(os.path.join(runtime.directory, "log", "operator.log"), "ab")
-        self.process = subprocess.Popen(
-            [OPERATOR, "--kubeconfig", config or runtime.kubeconfig, "--namespace", "garden", "--operator-namespace", "default",
-             "--identity", f"{identity}-{os.getpid()}", "--address", "127.0.0.1", "--port", str(self.port)],
-            stderr=self.log, stdout=self.log)
-
-    def alive(self):
-        return self.process.poll() is None
-
-    def answer(self, path):
-        """Status and text of one of its own paths."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def reconciles(self):
-        text = self.answer("/metrics")[1]
-        return sum(float(n) for n in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", text, re.M))
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=40)
-        self.log.close()
-        return code
 
 
 def kubeconfig(server, ca, **user):
@@ -186,7 +142,7 @@ class BadInputTest(harness.TestCase):
         harness.up(*cls.clusters)
         cls.runtime.kubectl("create", "namespace", "garden")
         cls.administrator = json.loads(cls.target.kubectl("config", "view", "--raw", "-o", "json"))["users"][0]["user"]
-        cls.operator = Operator(cls.runtime)
+        cls.operator = product.HostOperator(cls.runtime)
         cls.addClassCleanup(cls.stop_operator)
         cls.good = product.read(cls.target.kubeconfig)
         with open(cls.target.facts["CA"], "rb") as file:
@@ -238,16 +194,7 @@ class BadInputTest(harness.TestCase):
         product.wait_for_condition(self.runtime, NAME, "TargetReachable", "True", timeout=90)
 
     def mark_pods_ready(self):
-        """What a kubelet would do."""
-        def all_ready():
-            pods = product.pods_of(self.runtime)
-            for pod in pods:
-                conditions = pod.get("status", {}).get("conditions", [])
-                if not any(c["type"] == "Ready" and c["status"] == "True" for c in conditions):
-                    self.runtime.kubectl("-n", "garden", "patch", "pod", pod["metadata"]["name"], "--subresource=status", "--type=merge", "-p",
-                                         json.dumps({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}))
-            return len(pods) >= 2
-        harness.wait_for(all_ready, 60, "two Pods to mark as ready")
+        product.mark_pods_ready(self.runtime)
 
     def test_01_the_operator_waits_for_its_resource_definition(self):
         self.assertIn("AdmissionDeployments cannot be read", self.before_crd)
@@ -290,7 +237,7 @@ class BadInputTest(harness.TestCase):
         self.heals()
 
     def test_05_an_unreachable_server(self):
-        port = free_port()
+        port = product.free_port()
         self.check_kubeconfig(kubeconfig(f"https://127.0.0.1:{port}", self.ca, **self.administrator), "refused", "Unreachable")
         self.no_busy_loop()
         self.heals_by_itself(port)
@@ -345,7 +292,7 @@ class BadInputTest(harness.TestCase):
         self.runtime.freeze("apiserver")
         # Whoever cannot renew the lease ends; the next one says what it waits for, and is alive.
         self.assertEqual(self.operator.process.wait(timeout=60), 1)
-        type(self).operator = Operator(self.runtime)
+        type(self).operator = product.HostOperator(self.runtime)
         harness.wait_for(lambda: self.operator.answer("/healthz")[0] == 200, 20, "the operator to listen")
         harness.wait_for(lambda: "cannot be identified: " in self.operator.answer("/readyz")[1], 20, "the operator to say what is wrong")
         time.sleep(20)  # longer than one attempt takes
@@ -366,7 +313,7 @@ class BadInputTest(harness.TestCase):
                 config = os.path.join(directory, "config")
                 with open(config, "w", encoding="utf-8") as file:
                     file.write(kubeconfig(broken.url, broken.ca + ca, **administrator))
-                other = Operator(self.runtime, config, how)
+                other = product.HostOperator(self.runtime, how, config=config)
                 try:
                     harness.wait_for(lambda: expected in other.answer("/readyz")[1], 40, f"the operator to name {expected}")
                     self.assertEqual(other.answer("/healthz")[0], 200)
@@ -396,6 +343,28 @@ class BadInputTest(harness.TestCase):
         harness.wait_for(lambda: self.runtime.get("admissiondeployment", NAME, "garden") is None, 90, "the resource to be gone")
         self.assertEqual(product.left_over(self.target, product.TARGET_KINDS), [])
         self.assertEqual(product.left_over(self.runtime, product.RUNTIME_KINDS), [])
+
+    def test_12_a_namespace_without_its_role_binding(self):
+        """Its resources say so; those of other namespaces are served; it heals when the binding comes."""
+        self.stop_operator()
+        self.runtime.kubectl("create", "namespace", "fenced-off")
+        product.install_rights(self.runtime)
+        type(self).operator = product.HostOperator(self.runtime, namespaces=("garden", "fenced-off"), config=product.token_kubeconfig(self.runtime),
+                                                   home="portcullis-system")
+        self.give(self.good)
+        for space in ("garden", "fenced-off"):
+            resource = product.alicloud(self.runtime)
+            resource["metadata"]["namespace"] = space
+            self.runtime.apply(resource)
+        product.wait_for_condition(self.runtime, NAME, "Stalled", "True", reason="NamespaceNotGranted", text="fenced-off", timeout=60,
+                                   namespace="fenced-off")
+        self.shows("Reachable", "", status="True")
+        harness.wait_for(lambda: self.runtime.get("service", NAME, "garden"), 60, "the granted namespace to be worked in")
+        self.assertEqual(self.operator.answer("/readyz")[0], 200)
+        self.no_busy_loop()
+        self.runtime.apply(product.role_binding("fenced-off"))
+        product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", reason="AccessSecretMissing", timeout=60,
+                                   namespace="fenced-off")
 
 
 if __name__ == "__main__":

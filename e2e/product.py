@@ -4,11 +4,17 @@ import base64
 import http.client
 import json
 import os
+import re
+import signal
+import socket
 import ssl
+import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 
 import harness
 
@@ -43,6 +49,75 @@ def install_operator(runtime):
     runtime.kubectl("apply", "-f", harness.repository_path("charts", "plain", "operator.yaml"))
     runtime.kubectl("-n", "portcullis-system", "rollout", "status", "deployment/portcullis-operator",
                     "--timeout=90s", timeout=100)
+
+
+def role_binding(namespace):
+    """The operator's rights in a namespace that it may work in."""
+    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": AGENT, "namespace": namespace},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "portcullis-namespace"},
+            "subjects": [{"kind": "ServiceAccount", "name": AGENT, "namespace": "portcullis-system"}]}
+
+
+def install_rights(runtime):
+    """The operator's account and rights of the plain manifests, without its Pods."""
+    text = runtime.kubectl("create", "--dry-run=client", "-o", "json", "-f", harness.repository_path("charts", "plain", "operator.yaml"))
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text.rstrip()):
+        document, at = decoder.raw_decode(text, at)
+        at += len(text[at:]) - len(text[at:].lstrip())
+        for thing in document.get("items", [document]):
+            if thing["kind"] != "Deployment":
+                runtime.apply(thing)
+
+
+def token_kubeconfig(runtime):
+    """A file with which a program on the host is the operator's account."""
+    config = json.loads(runtime.kubectl("config", "view", "--raw", "-o", "json"))
+    config["users"][0]["user"] = {"token": runtime.kubectl("-n", "portcullis-system", "create", "token", AGENT).strip()}
+    path = os.path.join(runtime.directory, "operator.kubeconfig")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(config, file)
+    return path
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class HostOperator:
+    """The program on the host, as administrator of the runtime cluster where there is no other `config`; `home`: the lease's namespace."""
+
+    def __init__(self, runtime, identity="host", namespaces=("garden",), config=None, home="default"):
+        self.port = free_port()
+        self.identity = identity
+        self.log = open(os.path.join(runtime.directory, "log", f"operator-{self.identity}.log"), "ab")
+        self.process = subprocess.Popen(
+            [os.path.join(harness.BUILD, "release", "operator", "app", "portcullis-operator"), "--kubeconfig", config or runtime.kubeconfig,
+             *(f"--namespace={name}" for name in namespaces), "--operator-namespace", home,
+             "--identity", self.identity, "--address", "127.0.0.1", "--port", str(self.port)], stderr=self.log, stdout=self.log)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def answer(self, path):
+        """Status and text of one of its own paths."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def reconciles(self):
+        text = self.answer("/metrics")[1]
+        return sum(float(n) for n in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", text, re.M))
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=40)
+        self.log.close()
+        return code
 
 
 def kubeconfig_secret(name, text, key="kubeconfig", namespace="garden"):
@@ -176,6 +251,19 @@ def left_over(cluster, kinds):
 def pods_of(runtime, name="admission-alicloud"):
     return [p for p in runtime.get("pods", namespace="garden", selector=f"{OURS}={name}")
             if "deletionTimestamp" not in p["metadata"]]
+
+
+def mark_pods_ready(runtime):
+    """What a kubelet would do, where there is no node."""
+    def all_ready():
+        pods = pods_of(runtime)
+        for pod in pods:
+            conditions = pod.get("status", {}).get("conditions", [])
+            if not any(c["type"] == "Ready" and c["status"] == "True" for c in conditions):
+                runtime.kubectl("-n", "garden", "patch", "pod", pod["metadata"]["name"], "--subresource=status", "--type=merge", "-p",
+                                json.dumps({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}))
+        return len(pods) >= 2
+    harness.wait_for(all_ready, 60, "two Pods to mark as ready")
 
 
 def credential_files(pod, folder="var/run/secrets/portcullis"):

@@ -96,7 +96,7 @@ reconcile::ClusterView::Parts Operator::view_parts() {
                   controller_.enqueue(key);
               },
           .on_health = {},
-          .on_reflector = [this](const auto& reflector) { show_reflector("runtime", reflector); },
+          .on_reflector = [this](const auto& reflector) { runtime_health(reflector); },
           .on_watch_event =
               [this](const std::string& resource, std::string_view type) {
                 metrics_.reflector_event("runtime", resource, type);
@@ -117,17 +117,23 @@ void Operator::show_reflector(const std::string& cluster, const kube::watch::Ref
                             reflector.health().synced);
 }
 
+void Operator::runtime_health(const kube::watch::Reflector& reflector) {
+  show_reflector("runtime", reflector);
+  const auto& space = reflector.options().namespace_name;
+  if (runtime_.trouble(reconcile::runtime_caches(space))) return;
+  for (const auto* object : resources_.store().all())
+    if (object->namespace_name() == space) enqueue(*object);
+}
+
+void Operator::enqueue(const kube::Object& resource) {
+  controller_.enqueue(resource.namespace_name() + "/" + resource.name());
+}
+
 void Operator::watch_runtime() {
-  for (const auto& space : flags_.namespaces) {
-    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
-                             kinds::kRoleBinding, kinds::kPodDisruptionBudget, kinds::kPod})
-      runtime_.watch(kind, space, true);
-    for (const auto& kind : {kinds::kService, kinds::kReplicaSet})
-      runtime_.watch(kind, space, false);
-  }
+  for (const auto& space : flags_.namespaces)
+    for (const auto& what : reconcile::runtime_caches(space)) runtime_.watch(what);
   resources_.store().on_change([this](const kube::Object* before, const kube::Object* after) {
-    const auto& object = after ? *after : *before;
-    controller_.enqueue(object.namespace_name() + "/" + object.name());
+    enqueue(after ? *after : *before);
   });
   resources_.on_health([this](const auto&) { show_reflector("runtime", resources_); });
   tasks_.spawn(resources_.run());
@@ -138,7 +144,12 @@ std::string Operator::why_not_ready() const {
   if (const auto& health = resources_.health(); !health.synced)
     return "AdmissionDeployments cannot be read: " +
            (health.last_error ? health.last_error->what : std::string("not yet"));
-  if (const auto trouble = runtime_.trouble()) return "runtime cluster: " + trouble->what;
+  for (const auto& space : flags_.namespaces) {
+    const auto trouble = runtime_.trouble(reconcile::runtime_caches(space));
+    // Missing rights in one namespace are a condition of its resources, and stop no other.
+    if (trouble && !trouble->is(base::Error::Kind::denied))
+      return "runtime cluster: " + trouble->what;
+  }
   return {};
 }
 
@@ -179,8 +190,7 @@ net_io::Task<> Operator::lead() {
     log_.warn("waiting for the runtime cluster's caches", {{"why", why_not_ready()}});
     if (!co_await net_io::sleep_for(1s)) co_return;
   }
-  for (const auto* object : resources_.store().all())
-    controller_.enqueue(object->namespace_name() + "/" + object->name());
+  for (const auto* object : resources_.store().all()) enqueue(*object);
   log_.info("leading", {{"identity", flags_.identity}});
   co_await controller_.run();
 }

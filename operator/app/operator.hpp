@@ -36,6 +36,8 @@ class Operator {
   reconcile::ClusterView::Parts view_parts();
   reconcile::ClusterView::Parts target_parts();
   void watch_runtime();
+  void runtime_health(const kube::watch::Reflector& reflector);
+  void enqueue(const kube::Object& resource);
   void show_reflector(const std::string& cluster, const kube::watch::Reflector& reflector);
   net_io::Task<net_io::HttpResponse> answer(net_io::ServerRequest request);
   std::string why_not_ready() const;

@@ -22,25 +22,31 @@ ClusterView::ClusterView(std::string name, kube::Api& api, Parts parts)
     : name_(std::move(name)),
       api_(api),
       parts_(std::move(parts)),
-      health_changed_(parts_.executor),
-      tasks_(parts_.executor, [log = parts_.log](const char* what) {
-        log.error("a task of a cluster view threw", {{"what", what}});
-        std::terminate();
-      }) {}
+      health_changed_(parts_.executor) {}
 
 ClusterView::~ClusterView() = default;
 
-void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
-  const auto id =
-      options.resource.name() + "|" + options.namespace_name + "|" + options.field_selector;
-  if (caches_.contains(id)) return;
-  options.trim = trim;
+kube::watch::ReflectorOptions ClusterView::options(const Watched& what) const {
+  kube::watch::ReflectorOptions made{.resource = what.kind,
+                                     .namespace_name = what.namespace_name,
+                                     .metadata_only = what.metadata_only,
+                                     .backoff = parts_.backoff,
+                                     .trim = trim};
+  if (what.name.empty())
+    made.label_selector = desired::kNameLabel;
+  else
+    made.field_selector = "metadata.name=" + what.name;
   if (parts_.on_watch_event) {
-    options.on_event = [this, resource = options.resource.name()](std::string_view type) {
+    made.on_event = [this, resource = what.kind.name()](std::string_view type) {
       parts_.on_watch_event(resource, type);
     };
   }
-  auto reflector = std::make_unique<kube::watch::Reflector>(api_, std::move(options),
+  return made;
+}
+
+void ClusterView::watch(const Watched& what) {
+  if (closed_ || caches_.contains(what)) return;
+  auto reflector = std::make_unique<kube::watch::Reflector>(api_, options(what),
                                                             parts_.log.named(name_), parts_.random);
   reflector->store().on_change(
       [this](const kube::Object* before, const kube::Object* after) { changed(before, after); });
@@ -49,8 +55,13 @@ void ClusterView::start(kube::watch::ReflectorOptions options, bool ours) {
     health_changed_.set();
     if (parts_.on_health) parts_.on_health();
   });
-  tasks_.spawn(reflector->run());
-  caches_.emplace(id, Cache{std::move(reflector), ours});
+  auto task =
+      std::make_unique<net_io::TaskGroup>(parts_.executor, [log = parts_.log](const char* thrown) {
+        log.error("a task of a cluster view threw", {{"what", thrown}});
+        std::terminate();
+      });
+  task->spawn(reflector->run());
+  caches_.emplace(what, Cache{std::move(reflector), std::move(task)});
 }
 
 void ClusterView::changed(const kube::Object* before, const kube::Object* after) {
@@ -69,51 +80,51 @@ void ClusterView::changed(const kube::Object* before, const kube::Object* after)
   parts_.on_change(object);
 }
 
-void ClusterView::watch(const kube::Resource& kind, const std::string& namespace_name,
-                        bool metadata_only) {
-  start({.resource = kind,
-         .namespace_name = namespace_name,
-         .label_selector = std::string(desired::kNameLabel),
-         .metadata_only = metadata_only},
-        true);
-}
-
-void ClusterView::watch_named(const kube::Resource& kind, const std::string& namespace_name,
-                              const std::string& name) {
-  start({.resource = kind,
-         .namespace_name = namespace_name,
-         .field_selector = "metadata.name=" + name,
-         .metadata_only = true},
-        false);
+net_io::Task<> ClusterView::forget(std::set<Watched> what) {
+  std::vector<Cache> ended;
+  for (const auto& one : what)
+    if (auto node = caches_.extract(one)) ended.push_back(std::move(node.mapped()));
+  for (const auto& cache : ended) cache.task->stop(), cache.task->abort();
+  for (const auto& cache : ended) co_await cache.task->finished(std::chrono::seconds(10));
 }
 
 net_io::Task<> ClusterView::close() {
-  tasks_.stop();
-  tasks_.abort();
-  co_await tasks_.finished(std::chrono::seconds(10));
+  closed_ = true;
+  for (const auto& [what, cache] : caches_) cache.task->stop(), cache.task->abort();
+  for (const auto& [what, cache] : caches_) co_await cache.task->finished(std::chrono::seconds(10));
 }
 
-net_io::Task<bool> ClusterView::wait_synced(kube::Deadline deadline) {
-  const auto is_synced = [](const auto& entry) { return entry.second.reflector->health().synced; };
-  const auto has_failed = [&](const auto& entry) {
-    return !is_synced(entry) && entry.second.reflector->health().last_error;
+const kube::watch::ReflectorHealth* ClusterView::health(const Watched& what) const {
+  const auto cache = caches_.find(what);
+  return cache == caches_.end() ? nullptr : &cache->second.reflector->health();
+}
+
+net_io::Task<bool> ClusterView::wait_synced(std::set<Watched> needed, kube::Deadline deadline) {
+  const auto is_synced = [this](const Watched& what) {
+    const auto* seen = health(what);
+    return seen && seen->synced;
   };
-  while (!std::ranges::all_of(caches_, is_synced)) {
-    if (std::ranges::any_of(caches_, has_failed)) co_return false;
+  const auto has_failed = [&](const Watched& what) {
+    const auto* seen = health(what);
+    return !seen || (!seen->synced && seen->last_error);
+  };
+  while (!std::ranges::all_of(needed, is_synced)) {
+    if (std::ranges::any_of(needed, has_failed)) co_return false;
     health_changed_.reset();
     if (!co_await health_changed_.wait(deadline.left())) co_return false;
   }
   co_return true;
 }
 
-std::optional<base::Error> ClusterView::trouble() const {
-  for (const auto& [id, cache] : caches_) {
-    const auto& health = cache.reflector->health();
+std::optional<base::Error> ClusterView::trouble(const std::set<Watched>& needed) const {
+  std::optional<base::Error> found;
+  for (const auto& what : needed) {
+    const auto* seen = health(what);
     // One failure of a cache that was in step is what a restarting API server looks like.
-    if (health.last_error && (!health.synced || health.failures >= 2)) return health.last_error;
-    if (!health.synced) return base::transient("still reading what is there");
+    if (seen && seen->last_error && (!seen->synced || seen->failures >= 2)) return seen->last_error;
+    if (!seen || !seen->synced) found = base::transient("still reading what is there");
   }
-  return std::nullopt;
+  return found;
 }
 
 bool ClusterView::is_newer(const Written& written, const kube::Object* cached) const {
@@ -128,8 +139,8 @@ bool ClusterView::is_newer(const Written& written, const kube::Object* cached) c
 std::vector<kube::Object> ClusterView::objects() const {
   std::vector<kube::Object> all;
   std::set<kube::ObjectRef> seen;
-  for (const auto& [id, cache] : caches_) {
-    if (!cache.ours) continue;
+  for (const auto& [what, cache] : caches_) {
+    if (!what.name.empty()) continue;
     for (const auto* object : cache.reflector->store().all()) {
       const auto ref = object->ref();
       if (!seen.insert(ref).second) continue;
@@ -145,8 +156,8 @@ std::vector<kube::Object> ClusterView::objects() const {
 
 std::optional<kube::Object> ClusterView::find(const kube::ObjectRef& ref) const {
   const kube::Object* cached = nullptr;
-  for (const auto& [id, cache] : caches_)
-    if (cache.ours && !cached) cached = cache.reflector->store().find(ref);
+  for (const auto& [what, cache] : caches_)
+    if (what.name.empty() && !cached) cached = cache.reflector->store().find(ref);
   const auto own = written_.find(ref);
   if (own != written_.end() && is_newer(own->second, cached)) return own->second.object;
   return cached ? std::optional(*cached) : std::nullopt;

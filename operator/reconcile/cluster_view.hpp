@@ -29,6 +29,16 @@ struct Memory {
   base::BootTime last_take{};
 };
 
+/// What a cache holds: objects of a kind that carry our label, in a namespace or ("") in all; or
+/// one object by name, whoever made it, for its changes only.
+struct Watched {
+  kube::Resource kind;
+  std::string namespace_name;
+  bool metadata_only = true;
+  std::string name{};
+  auto operator<=>(const Watched&) const = default;
+};
+
 /// One cluster as the operator sees it: an Api, caches of what carries our label, and what we wrote
 /// that the caches do not show yet. One loop, one thread.
 class ClusterView {
@@ -43,7 +53,8 @@ class ClusterView {
     std::function<void()> on_health;  ///< a cache was lost or is in step again
     std::function<void(const kube::watch::Reflector&)> on_reflector;  ///< optional, for metrics
     std::function<void(const std::string& resource, std::string_view type)>
-        on_watch_event;  ///< optional, for metrics: see ReflectorOptions::on_event
+        on_watch_event;       ///< optional, for metrics: see ReflectorOptions::on_event
+    base::Backoff backoff{};  ///< of each cache
   };
   ClusterView(std::string name, kube::Api& api, Parts parts);
   ~ClusterView();
@@ -51,18 +62,18 @@ class ClusterView {
   const std::string& name() const { return name_; }
   kube::Api& api() const { return api_; }
 
-  /// Keeps objects of this kind (label selector: ours) in step; once for each kind and namespace.
-  void watch(const kube::Resource& kind, const std::string& namespace_name, bool metadata_only);
-  /// One object by name, whoever made it: metadata only, for its changes.
-  void watch_named(const kube::Resource& kind, const std::string& namespace_name,
-                   const std::string& name);
+  /// Keeps a cache of it in step; once for each.
+  void watch(const Watched& what);
+  /// Ends these caches: what they show is nobody's any more.
+  net_io::Task<> forget(std::set<Watched> what);
+  /// Ends all of them; what they show stays as it was.
   net_io::Task<> close();
 
-  /// Waits until every cache has been filled once; false at the deadline, and as soon as one of
+  /// Waits until all of these have been filled once; false at the deadline, and as soon as one of
   /// them cannot be filled.
-  net_io::Task<bool> wait_synced(kube::Deadline deadline);
-  /// Why the caches cannot be trusted now, if so.
-  std::optional<base::Error> trouble() const;
+  net_io::Task<bool> wait_synced(std::set<Watched> needed, kube::Deadline deadline);
+  /// Why these cannot be trusted now, if so. Others do not matter.
+  std::optional<base::Error> trouble(const std::set<Watched>& needed) const;
 
   /// Everything in the caches, own younger writes included.
   std::vector<kube::Object> objects() const;
@@ -82,9 +93,10 @@ class ClusterView {
   };
   struct Cache {
     std::unique_ptr<kube::watch::Reflector> reflector;
-    bool ours;  ///< by label; else by name and not part of objects()
+    std::unique_ptr<net_io::TaskGroup> task;
   };
-  void start(kube::watch::ReflectorOptions options, bool ours);
+  const kube::watch::ReflectorHealth* health(const Watched& what) const;
+  kube::watch::ReflectorOptions options(const Watched& what) const;
   void changed(const kube::Object* before, const kube::Object* after);
   bool is_newer(const Written& written, const kube::Object* cached) const;
 
@@ -92,10 +104,10 @@ class ClusterView {
   kube::Api& api_;
   Parts parts_;
   net_io::Event health_changed_;
-  std::map<std::string, Cache> caches_;
+  bool closed_ = false;
+  std::map<Watched, Cache> caches_;
   std::map<kube::ObjectRef, Written> written_;
   std::map<kube::ObjectRef, Memory> memory_;
-  net_io::TaskGroup tasks_;
 };
 
 }  // namespace reconcile

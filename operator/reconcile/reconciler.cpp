@@ -7,6 +7,7 @@ namespace reconcile {
 namespace {
 
 using kube::Done;
+namespace kinds = kube::kinds;
 
 std::optional<kube::Object> find(const kube::watch::Store& resources, const std::string& key) {
   const auto slash = key.find('/');
@@ -53,28 +54,47 @@ std::chrono::milliseconds next_look(const plan::Plan& plan, const plan::Snapshot
 
 }  // namespace
 
+std::set<Watched> runtime_caches(const std::string& namespace_name) {
+  std::set<Watched> all;
+  for (const auto* kind : {&kinds::kSecret, &kinds::kServiceAccount, &kinds::kRole,
+                           &kinds::kRoleBinding, &kinds::kPodDisruptionBudget, &kinds::kPod})
+    all.insert({.kind = *kind, .namespace_name = namespace_name});
+  for (const auto* kind : {&kinds::kService, &kinds::kReplicaSet})
+    all.insert({.kind = *kind, .namespace_name = namespace_name, .metadata_only = false});
+  return all;
+}
+
 Reconciler::Reconciler(Parts parts)
     : parts_(std::move(parts)),
       performer_(parts_.runtime, parts_.keys, parts_.log.named("perform")) {}
+
+std::vector<base::Problem> Reconciler::not_granted(const kube::Object& object) const {
+  const auto& space = object.namespace_name();
+  const base::FieldPath where("metadata.namespace");
+  if (!parts_.namespaces.empty() && !parts_.namespaces.contains(space))
+    return {{where,
+             "the operator was not granted this namespace; add it to its --namespace flags and "
+             "roles"}};
+  const auto trouble = parts_.runtime.trouble(runtime_caches(space));
+  if (trouble && trouble->is(base::Error::Kind::denied))
+    return {{where, "the operator has no RoleBinding in this namespace: " + trouble->what}};
+  return {};
+}
 
 kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
   const auto object = find(parts_.resources, key);
   if (!object) {
     status_written_.erase(key);
-    co_await forget_unused_targets();
+    co_await parts_.targets.release(key);
     co_return Done{};
   }
   auto resource = api::read(*object);
   resource.object["status"] = status_of(*object);
   const bool deleting = object->is_being_deleted();
   if (deleting && !has_finalizer(*object)) co_return Done{};  // never ours, or already released
-  const auto& allowed = parts_.namespaces;
-  if (!allowed.empty() && !allowed.contains(object->namespace_name())) {
-    const std::vector<base::Problem> problems{
-        {base::FieldPath("metadata.namespace"),
-         "the operator was not granted this namespace; add it to its --namespace flags and roles"}};
+  if (const auto missing = not_granted(*object); !missing.empty()) {
     auto status =
-        plan::refused_status(resource, parts_.clock.now(), problems, "NamespaceNotGranted");
+        plan::refused_status(resource, parts_.clock.now(), missing, "NamespaceNotGranted");
     CO_TRY_VOID(co_await write_status(*object, std::move(status)));
     co_return Done{};
   }
@@ -95,6 +115,9 @@ kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
 
 kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resource) {
   const auto object = resource.object;
+  if (parts_.namespaces.contains(object.namespace_name()))
+    if (auto trouble = parts_.runtime.trouble(runtime_caches(object.namespace_name())))
+      co_return base::fail(base::explain("runtime cluster", std::move(*trouble)));
   auto observed = co_await observe(parts_.runtime, parts_.targets, std::move(resource),
                                    parts_.cluster_uid, parts_.clock.now());
   CO_TRY(auto observation, std::move(observed));
@@ -172,12 +195,6 @@ kube::Task<> Reconciler::tell(kube::Object object, json::Value before, json::Val
   for (const auto& warning : warnings)
     co_await parts_.events.record(object, kube::EventRecorder::Type::warning, "DoubtfulWebhook",
                                   "Apply", warning);
-}
-
-kube::Task<> Reconciler::forget_unused_targets() {
-  std::set<std::string> used;
-  for (const auto* object : parts_.resources.all()) used.insert(Targets::id_of(api::read(*object)));
-  co_await parts_.targets.keep_only(std::move(used));
 }
 
 }  // namespace reconcile

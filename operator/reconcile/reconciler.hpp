@@ -10,6 +10,9 @@
 
 namespace reconcile {
 
+/// What the runtime cluster's view has to hold of a namespace before a resource in it is worked on.
+std::set<Watched> runtime_caches(const std::string& namespace_name);
+
 /// observe -> plan -> perform -> report, for one key <namespace>/<name> at a time each.
 class Reconciler {
  public:
@@ -36,7 +39,7 @@ class Reconciler {
   kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
   kube::Task<> tell(kube::Object object, json::Value before, json::Value status);
   json::Value status_of(const kube::Object& object) const;
-  kube::Task<> forget_unused_targets();
+  std::vector<base::Problem> not_granted(const kube::Object& object) const;
 
   Parts parts_;
   Performer performer_;

@@ -1,5 +1,7 @@
 #include "operator/reconcile/targets.hpp"
 
+#include <algorithm>
+
 #include "base/base64.hpp"
 #include "crypto/hash.hpp"
 
@@ -112,52 +114,77 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
   co_return target;
 }
 
-void Targets::watch_target(Target& target, const api::AdmissionDeployment& resource) {
-  auto& view = *target.view;
-  const auto cluster_wide = {kinds::kClusterRole,
-                             kinds::kClusterRoleBinding,
-                             kinds::kRole,
-                             kinds::kRoleBinding,
-                             kinds::kValidatingWebhookConfiguration,
-                             kinds::kMutatingWebhookConfiguration};
-  for (const auto& kind : cluster_wide) view.watch(kind, "", true);
-  if (!resource.is_remote()) return;
-  view.watch(kinds::kNamespace, "", true);
-  view.watch(kinds::kServiceAccount, resource.target_namespace(), true);
-  view.watch(kinds::kSecret, resource.target_namespace(), true);
+Targets::Use Targets::use_of(const api::AdmissionDeployment& resource) {
+  Use use{.id = id_of(resource)};
+  for (const auto* kind :
+       {&kinds::kClusterRole, &kinds::kClusterRoleBinding, &kinds::kRole, &kinds::kRoleBinding,
+        &kinds::kValidatingWebhookConfiguration, &kinds::kMutatingWebhookConfiguration})
+    use.target.insert({.kind = *kind, .namespace_name = ""});
+  if (resource.is_remote()) {
+    use.target.insert({.kind = kinds::kNamespace, .namespace_name = ""});
+    for (const auto* kind : {&kinds::kServiceAccount, &kinds::kSecret})
+      use.target.insert({.kind = *kind, .namespace_name = resource.target_namespace()});
+  }
+  if (resource.spec.target.access)
+    use.runtime.insert({.kind = kinds::kSecret,
+                        .namespace_name = resource.namespace_name(),
+                        .name = resource.spec.target.access->secret_ref.name});
+  return use;
+}
+
+std::set<Watched> Targets::unused(const Use& old, std::set<Watched> Use::* where) const {
+  auto left = old.*where;
+  for (const auto& [key, use] : uses_)
+    if (where == &Use::runtime || use.id == old.id)
+      std::erase_if(left, [&](const Watched& one) { return (use.*where).contains(one); });
+  return left;
+}
+
+kube::Task<> Targets::set_use(std::string key, std::optional<Use> use) {
+  const auto known = uses_.find(key);
+  if (known != uses_.end() && known->second == use) co_return;
+  const auto old = uses_.extract(key);
+  if (use) uses_.emplace(std::move(key), std::move(*use));
+  if (!old) co_return;
+  const auto& before = old.mapped();
+  co_await runtime_.forget(unused(before, &Use::runtime));
+  const auto found = targets_.find(before.id);
+  if (found == targets_.end()) co_return;
+  const auto target = found->second;
+  const auto is_same = [&](const auto& entry) { return entry.second.id == before.id; };
+  if (std::ranges::none_of(uses_, is_same)) targets_.erase(found);
+  co_await target->view->forget(unused(before, &Use::target));
 }
 
 kube::Task<base::Result<std::shared_ptr<Target>>> Targets::reach(
     api::AdmissionDeployment resource, std::chrono::milliseconds patience) {
-  const auto id = id_of(resource);
+  const auto use = use_of(resource);
+  auto key = resource.namespace_name() + "/" + resource.name();
+  co_await set_use(std::move(key), use);
+  for (const auto& what : use.runtime) runtime_.watch(what);
   std::shared_ptr<Target> target;
   if (!resource.spec.target.access) {
-    const auto local = targets_.find(id);
-    target = local != targets_.end() ? local->second : make(connector_.runtime(), id, local_, "");
+    const auto local = targets_.find(use.id);
+    target =
+        local != targets_.end() ? local->second : make(connector_.runtime(), use.id, local_, "");
   } else {
     const auto& ref = resource.spec.target.access->secret_ref;
-    runtime_.watch_named(kinds::kSecret, resource.namespace_name(), ref.name);
-    auto opened = co_await open(id, resource.namespace_name(), ref);
+    auto opened = co_await open(use.id, resource.namespace_name(), ref);
     CO_TRY(target, std::move(opened));
   }
-  watch_target(*target, resource);
-  co_await target->view->wait_synced(kube::Deadline::in(patience));
-  if (auto trouble = target->view->trouble())
+  for (const auto& what : use.target) target->view->watch(what);
+  co_await target->view->wait_synced(use.target, kube::Deadline::in(patience));
+  if (auto trouble = target->view->trouble(use.target))
     co_return base::fail(unreachable(std::move(*trouble)));
   co_return target;
 }
 
-kube::Task<> Targets::keep_only(std::set<std::string> ids) {
-  std::vector<std::shared_ptr<Target>> ended;
-  for (auto it = targets_.begin(); it != targets_.end();) {
-    if (ids.contains(it->first)) {
-      ++it;
-      continue;
-    }
-    ended.push_back(it->second);
-    it = targets_.erase(it);
-  }
-  for (const auto& target : ended) co_await target->view->close();
+kube::Task<> Targets::release(std::string key) { return set_use(std::move(key), std::nullopt); }
+
+kube::Task<> Targets::close() {
+  uses_.clear();
+  const auto ended = std::exchange(targets_, {});
+  for (const auto& [id, target] : ended) co_await target->view->close();
 }
 
 }  // namespace reconcile

@@ -58,9 +58,9 @@ class Targets {
   /// at most.
   kube::Task<base::Result<std::shared_ptr<Target>>> reach(api::AdmissionDeployment resource,
                                                           std::chrono::milliseconds patience);
-  /// Ends what no resource uses any more.
-  kube::Task<> keep_only(std::set<std::string> ids);
-  kube::Task<> close() { return keep_only({}); }
+  /// The resource of this key (<namespace>/<name>) is gone: ends what it alone used.
+  kube::Task<> release(std::string key);
+  kube::Task<> close();
 
   /// Which target a resource uses: <namespace>/<secret>/<key>, or "" for the runtime cluster.
   static std::string id_of(const api::AdmissionDeployment& resource);
@@ -70,7 +70,15 @@ class Targets {
                                                          api::SecretKeyRef ref);
   std::shared_ptr<Target> make(std::unique_ptr<Connection> connection, const std::string& id,
                                plan::TargetFacts facts, std::string fingerprint);
-  void watch_target(Target& target, const api::AdmissionDeployment& resource);
+  /// What a resource stands on: a target, the caches there, and its access Secret here.
+  struct Use {
+    std::string id;
+    std::set<Watched> target, runtime;
+    bool operator==(const Use&) const = default;
+  };
+  static Use use_of(const api::AdmissionDeployment& resource);
+  kube::Task<> set_use(std::string key, std::optional<Use> use);
+  std::set<Watched> unused(const Use& old, std::set<Watched> Use::* where) const;
 
   ClusterView& runtime_;
   Connector& connector_;
@@ -78,6 +86,7 @@ class Targets {
   plan::TargetFacts local_;
   std::function<void(const std::string&)> on_access_change_;
   std::map<std::string, std::shared_ptr<Target>> targets_;
+  std::map<std::string, Use> uses_;  ///< by the resource's key
 };
 
 }  // namespace reconcile

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,17 @@ class World {
   kube::testing::InMemoryApi runtime, target;
   Fault fault;  ///< unset: nothing fails
   bool pods_become_ready = true;
-  int writes = 0;    ///< the operator's, Events and status included
-  int requests = 0;  ///< the operator's, reads included
+  std::set<std::string> namespaces{"garden"};  ///< granted, from the next start
+  int writes = 0;                              ///< the operator's, Events and status included
+  int requests = 0;                            ///< the operator's, reads included
   std::vector<std::string> log_of_writes;
   void forget_the_past() {
     writes = requests = 0;
     log_of_writes.clear();
   }
 
+  /// What is said of a resource below is said of this one from now on; at first it is the example.
+  void turn_to(const std::string& namespace_name, const std::string& name);
   /// The access Secret and the resource (a merge patch on the example).
   void create(std::string_view patch = "{}");
   void create_local(std::string_view patch = "{}");
@@ -93,7 +97,7 @@ class World {
   kube::testing::FaultyApi::Verdict on_call(desired::Cluster cluster, const kube::Request& request);
 
   std::string log_;
-  std::string key_ = "garden/admission-alicloud";
+  kube::ObjectRef resource_{kube::kinds::kAdmissionDeployment, "garden", "admission-alicloud"};
   net_io::Loop loop_;
   kube::testing::FaultyApi runtime_api_, target_api_;
   std::unique_ptr<Operator> operator_;

@@ -79,21 +79,11 @@ class World::Operator final : public Connector {
                  [](const std::string&) {}),
         resources_(world.runtime_api_, {.resource = kinds::kAdmissionDeployment}, log_, random_),
         events_(world.runtime_api_, "portcullis-operator", "test", world.clock),
-        reconciler_({runtime_,
-                     targets_,
-                     resources_.store(),
-                     {"garden"},
-                     world.clock,
-                     keys_,
-                     events_,
-                     log_,
-                     world_uid_}),
+        reconciler_({runtime_, targets_, resources_.store(), world.namespaces, world.clock, keys_,
+                     events_, log_, world_uid_}),
         tasks_(world.loop_.get_executor(), [](const char* what) { FAIL() << what; }) {
-    for (const auto& kind : {kinds::kSecret, kinds::kServiceAccount, kinds::kRole,
-                             kinds::kRoleBinding, kinds::kPodDisruptionBudget, kinds::kPod})
-      runtime_.watch(kind, "garden", true);
-    for (const auto& kind : {kinds::kService, kinds::kReplicaSet})
-      runtime_.watch(kind, "garden", false);
+    for (const auto& space : world.namespaces)
+      for (const auto& what : runtime_caches(space)) runtime_.watch(what);
     tasks_.spawn(resources_.run());
   }
 
@@ -122,7 +112,8 @@ class World::Operator final : public Connector {
             .log = log_,
             .on_change = {},
             .on_health = {},
-            .on_reflector = {}};
+            .on_reflector = {},
+            .backoff = {.first = base::Millis(1), .most = base::Millis(5)}};
   }
 
   World& world_;
@@ -174,6 +165,11 @@ void World::write_access_secret(std::string_view server) {
   do_as("user", Cluster::runtime, std::move(secret), true);
 }
 
+void World::turn_to(const std::string& namespace_name, const std::string& name) {
+  resource_.namespace_name = namespace_name;
+  resource_.name = name;
+}
+
 void World::create(std::string_view patch) {
   write_access_secret();
   auto object = api::testing::example_object(patch);
@@ -191,15 +187,10 @@ void World::create_local(std::string_view patch) {
 
 void World::edit(std::string_view patch) {
   must(runtime.perform(
-      kube::Patch{.ref = {kinds::kAdmissionDeployment, "garden", "admission-alicloud"},
-                  .body = api::testing::parsed(patch),
-                  .field_manager = "user"}));
+      kube::Patch{.ref = resource_, .body = api::testing::parsed(patch), .field_manager = "user"}));
 }
 
-void World::remove() {
-  must(runtime.perform(
-      kube::Delete{.ref = {kinds::kAdmissionDeployment, "garden", "admission-alicloud"}}));
-}
+void World::remove() { must(runtime.perform(kube::Delete{.ref = resource_})); }
 
 void World::pump() {
   do loop_.restart();
@@ -214,10 +205,12 @@ base::Result<kube::Done> World::reconcile() {
     auto done = co_await reconciler.reconcile(std::move(key));
     out.emplace(std::move(done));
   };
-  net_io::start(loop_.get_executor(), task(operator_->reconciler(), key_, result),
-                [](const std::exception_ptr& thrown) {
-                  if (thrown) std::rethrow_exception(thrown);
-                });
+  net_io::start(
+      loop_.get_executor(),
+      task(operator_->reconciler(), resource_.namespace_name + "/" + resource_.name, result),
+      [](const std::exception_ptr& thrown) {
+        if (thrown) std::rethrow_exception(thrown);
+      });
   const auto deadline = kube::Deadline::in(std::chrono::seconds(20));
   while (!result && !deadline.is_over()) {
     loop_.restart();
@@ -330,9 +323,7 @@ std::optional<kube::Object> World::find(Cluster cluster, const kube::Resource& k
   return (cluster == Cluster::runtime ? runtime : target).peek({kind, space, name});
 }
 
-std::optional<kube::Object> World::resource() const {
-  return runtime.peek({kinds::kAdmissionDeployment, "garden", "admission-alicloud"});
-}
+std::optional<kube::Object> World::resource() const { return runtime.peek(resource_); }
 
 json::Value World::condition(const std::string& type) const {
   const auto object = resource();

@@ -27,12 +27,17 @@ struct InMemoryApi::State {
 
   Cluster cluster;
   std::vector<std::weak_ptr<net_io::Event>> waiting;
+  std::multiset<std::string> watches;
 };
 
 class InMemoryApi::Stream final : public WatchStream {
  public:
-  Stream(std::shared_ptr<State> state, Cursor cursor, Deadline end)
-      : state_(std::move(state)), cursor_(std::move(cursor)), end_(end) {}
+  Stream(std::shared_ptr<State> state, Cursor cursor, Deadline end, std::string name)
+      : state_(std::move(state)),
+        cursor_(std::move(cursor)),
+        end_(end),
+        listed_(state_->watches.insert(std::move(name))) {}
+  ~Stream() override { state_->watches.erase(listed_); }
 
   Task<base::Result<std::optional<WatchEvent>>> next(Deadline deadline) override {
     const Deadline until = deadline.or_earlier(end_);
@@ -66,6 +71,7 @@ class InMemoryApi::Stream final : public WatchStream {
   std::shared_ptr<State> state_;
   Cursor cursor_;
   Deadline end_;
+  std::multiset<std::string>::iterator listed_;
   std::shared_ptr<net_io::Event> woken_;
   bool ended_ = false;
 };
@@ -83,7 +89,9 @@ Task<base::Result<std::unique_ptr<WatchStream>>> InMemoryApi::watch(Watch watch)
   const auto end = Deadline::in(watch.timeout);
   auto cursor = Cursor::open(state_->cluster.store(), watch);
   if (!cursor) co_return base::fail(std::move(cursor).error());
-  co_return std::make_unique<Stream>(state_, *std::move(cursor), end);
+  auto name = watch.resource.plural + " " + watch.namespace_name + " " + watch.label_selector +
+              watch.field_selector;
+  co_return std::make_unique<Stream>(state_, *std::move(cursor), end, std::move(name));
 }
 
 base::Result<json::Value> InMemoryApi::perform(const Request& request) {
@@ -103,6 +111,10 @@ std::vector<Object> InMemoryApi::peek_all(const Resource& resource) const {
 }
 
 const std::vector<std::string>& InMemoryApi::writes() const { return state_->cluster.writes(); }
+
+std::vector<std::string> InMemoryApi::watches() const {
+  return {state_->watches.begin(), state_->watches.end()};
+}
 
 void InMemoryApi::forget(const ObjectRef& ref) {
   state_->cluster.store().remove(ref);

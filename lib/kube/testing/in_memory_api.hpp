@@ -31,6 +31,8 @@ class InMemoryApi final : public Api {
   std::vector<Object> peek_all(const Resource& resource) const;
   /// Every mutating request since the start that changed something, in order: describe() texts.
   const std::vector<std::string>& writes() const;
+  /// Those that are open now: "<plural> <namespace> <label selector><field selector>", sorted.
+  std::vector<std::string> watches() const;
   /// Takes an object away as the server's own controllers do in the end, whatever holds it: a
   /// namespace that is empty.
   void forget(const ObjectRef& ref);
