@@ -85,6 +85,21 @@ std::optional<std::string> data_of(const kube::Object& secret, std::string_view 
   return encoded ? base::base64_decode(*encoded) : std::nullopt;
 }
 
+namespace {
+
+constexpr const char* kContentHash = "admission.portcullis.dev/content-sha256";
+
+/// Shows edits by hand; of no use without the token.
+std::string content_hash(std::string_view kubeconfig, std::string_view ca, std::string_view token) {
+  std::string all;
+  for (const auto part : {kubeconfig, ca, token}) all.append(part).push_back('\n');
+  auto hash = crypto::sha256_hex(all);
+  base::wipe(all);
+  return hash;
+}
+
+}  // namespace
+
 kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
                                std::string_view token) {
   const auto all = desired::names(snapshot.inputs());
@@ -95,9 +110,7 @@ kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t gene
   object.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
   object.set_annotation(desired::kRotationAnnotation, plan::asked_rotation(snapshot));
   object.set_annotation(desired::kIssuedAnnotation, base::to_rfc3339(snapshot.now));
-  // Neither is secret; the hash shows edits by hand.
-  object.set_annotation("admission.portcullis.dev/kubeconfig-sha256",
-                        crypto::sha256_hex(kubeconfig));
+  object.set_annotation(kContentHash, content_hash(kubeconfig, snapshot.target.ca_pem, token));
   put(object, "kubeconfig", kubeconfig);
   put(object, "token", token);
   put(object, "ca.crt", snapshot.target.ca_pem);
@@ -107,12 +120,12 @@ kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t gene
 std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret) {
   auto token = data_of(secret, "token");
   const auto kubeconfig = data_of(secret, "kubeconfig");
-  if (!token || !kubeconfig || !data_of(secret, "ca.crt")) return std::nullopt;
-  if (secret.annotation("admission.portcullis.dev/kubeconfig-sha256") !=
-      crypto::sha256_hex(*kubeconfig))
-    return std::nullopt;
+  const auto ca = data_of(secret, "ca.crt");
+  if (!token || !kubeconfig || !ca) return std::nullopt;
+  const auto hash = content_hash(*kubeconfig, *ca, *token);
   const auto facts = kube::read_token_facts(*token);
   base::wipe(*token);
+  if (secret.annotation(kContentHash) != hash) return std::nullopt;
   if (!facts || !facts->issued_at || !facts->expires_at) return std::nullopt;
   const auto issued_at = seconds(*facts->issued_at);
   const auto delivered_at =

@@ -15,8 +15,7 @@ std::optional<std::string> data_of(const kube::Object& secret, std::string_view 
 /// The Secret that replicas mount: kubeconfig, token, ca.crt.
 kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
                                std::string_view token);
-/// Its content, if whole: the token is one, and the kubeconfig is the one that we wrote for these
-/// inputs.
+/// Its content, if whole: as we wrote it, and the token is one.
 std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret);
 
 /// The Secret in the target that a generation's token is bound to. Empty: its UID is what matters.
