@@ -47,19 +47,41 @@ std::optional<std::string> decode(std::string_view text, const std::array<std::i
   return out;
 }
 
+std::uint32_t group_at(std::string_view bytes, std::size_t at, std::size_t count) {
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    group |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (16 - 8 * i);
+  return group;
+}
+
+void write_group(char* to, std::uint32_t group) {
+  to[0] = kStandard[group >> 18];
+  to[1] = kStandard[(group >> 12) & 63];
+  to[2] = kStandard[(group >> 6) & 63];
+  to[3] = kStandard[group & 63];
+}
+
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
   std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = (group << 8) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k)
-      out += i + k > bytes.size() ? '=' : kStandard[(group >> (18 - 6 * k)) & 63];
-  }
+  append_base64(out, bytes);
   return out;
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+  const auto begin = out.size();
+  const auto size = begin + (bytes.size() + 2) / 3 * 4;
+  out.resize_and_overwrite(size, [&](char* text, std::size_t) {
+    char* to = text + begin;
+    const auto whole = bytes.size() / 3 * 3;
+    for (std::size_t i = 0; i < whole; i += 3, to += 4) write_group(to, group_at(bytes, i, 3));
+    const auto rest = bytes.size() - whole;
+    if (rest > 0) write_group(to, group_at(bytes, whole, rest));
+    for (std::size_t missing = rest > 0 ? 3 - rest : 0; missing > 0; --missing)
+      to[4 - missing] = '=';
+    return size;
+  });
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {

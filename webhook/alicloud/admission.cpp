@@ -24,7 +24,7 @@ struct Route {
   std::string_view path;
   ExpectedKind kind;
   bool any_version;
-  Handler judge;
+  Handler begin;
 };
 
 constexpr std::array kRoutes{
@@ -52,6 +52,17 @@ const Route* find_route(std::string_view path, const GroupVersionKind& kind) {
   return found == kRoutes.end() ? nullptr : &*found;
 }
 
+class Unexpected final : public Judgement {
+ public:
+  explicit Unexpected(const GroupVersionKind& kind) : kind_(kind) {}
+  std::optional<Verdict> next(Facts&) override {
+    return protocol::refuse("unexpected request kind " + to_string(kind_));
+  }
+
+ private:
+  GroupVersionKind kind_;
+};
+
 }  // namespace
 
 std::span<const std::string_view> served_paths() { return kPaths; }
@@ -60,11 +71,10 @@ bool is_judged(std::string_view path, const GroupVersionKind& kind) {
   return find_route(path, kind) != nullptr;
 }
 
-std::optional<Verdict> judge(std::string_view path, const Review& review, Facts& facts) {
+std::unique_ptr<Judgement> begin(std::string_view path, const Review& review) {
   const auto* route = find_route(path, review.kind);
-  if (route == nullptr)
-    return protocol::refuse("unexpected request kind " + to_string(review.kind));
-  return route->judge(review, facts);
+  if (route == nullptr) return std::make_unique<Unexpected>(review.kind);
+  return route->begin(review);
 }
 
 }  // namespace alicloud

@@ -54,7 +54,7 @@ void judge(benchmark::State& state, std::string_view path) {
   for (auto _ : state) {
     const auto review = protocol::decode(body);
     alicloud::Facts facts;
-    const auto verdict = alicloud::judge(path, *review, facts);
+    const auto verdict = alicloud::begin(path, *review)->next(facts);
     if (!verdict || !verdict->allowed) return state.SkipWithError("not allowed");
     benchmark::DoNotOptimize(protocol::encode(review->sender, *verdict));
   }

@@ -32,8 +32,9 @@ void answer(Facts& facts, const Question& question, const protocol::Review& revi
 
 protocol::Verdict judge_to_the_end(std::string_view path, const protocol::Review& review) {
   Facts facts;
+  const auto judgement = begin(path, review);
   for (int round = 0; round < 16; ++round) {
-    if (auto verdict = judge(path, review, facts)) return *std::move(verdict);
+    if (auto verdict = judgement->next(facts)) return *std::move(verdict);
     for (const auto& question : facts.take_wanted()) answer(facts, question, review);
   }
   std::abort();  // it asks for ever
@@ -49,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto verdict = judge_to_the_end(path, *review);
     if (!json::parse(protocol::encode(review->sender, verdict))) std::abort();
     if (verdict.patch.empty()) continue;
-    if (!json::apply_patch(review->object.to_value(), verdict.patch)) std::abort();
+    const auto patch = json::parse(verdict.patch);
+    if (!patch || !json::apply_patch(review->object.to_value(), *patch)) std::abort();
   }
   return 0;
 }

@@ -2,8 +2,11 @@
 
 // One function for each kind and path: from a review to its verdict.
 
+#include <memory>
 #include <optional>
+#include <utility>
 
+#include "webhook/alicloud/admission.hpp"
 #include "webhook/alicloud/api/binding.hpp"
 #include "webhook/alicloud/api/profile.hpp"
 #include "webhook/alicloud/api/secret.hpp"
@@ -14,25 +17,21 @@
 
 namespace alicloud {
 
-using Handler = std::optional<protocol::Verdict> (*)(const protocol::Review&, Facts&);
+/// What a rule says about a review; nullopt: facts are missing, and noted.
+using OrUnknown = std::optional<protocol::Verdict>;
+using Handler = std::unique_ptr<Judgement> (*)(const protocol::Review&);
 
-std::optional<protocol::Verdict> validate_secret(const protocol::Review& review, Facts& facts);
-std::optional<protocol::Verdict> validate_shoot(const protocol::Review& review, Facts& facts);
-std::optional<protocol::Verdict> validate_cloud_profile(const protocol::Review& review,
-                                                        Facts& facts);
-std::optional<protocol::Verdict> validate_namespaced_cloud_profile(const protocol::Review& review,
-                                                                   Facts& facts);
-std::optional<protocol::Verdict> validate_secret_binding(const protocol::Review& review,
-                                                         Facts& facts);
-std::optional<protocol::Verdict> validate_credentials_binding(const protocol::Review& review,
-                                                              Facts& facts);
-std::optional<protocol::Verdict> validate_seed(const protocol::Review& review, Facts& facts);
-std::optional<protocol::Verdict> validate_backup_bucket(const protocol::Review& review,
-                                                        Facts& facts);
-std::optional<protocol::Verdict> mutate_shoot(const protocol::Review& review, Facts& facts);
-std::optional<protocol::Verdict> mutate_cloud_profile(const protocol::Review& review, Facts& facts);
-std::optional<protocol::Verdict> mutate_namespaced_cloud_profile(const protocol::Review& review,
-                                                                 Facts& facts);
+std::unique_ptr<Judgement> validate_secret(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_shoot(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_cloud_profile(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_namespaced_cloud_profile(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_secret_binding(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_credentials_binding(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_seed(const protocol::Review& review);
+std::unique_ptr<Judgement> validate_backup_bucket(const protocol::Review& review);
+std::unique_ptr<Judgement> mutate_shoot(const protocol::Review& review);
+std::unique_ptr<Judgement> mutate_cloud_profile(const protocol::Review& review);
+std::unique_ptr<Judgement> mutate_namespaced_cloud_profile(const protocol::Review& review);
 
 /// The object of a review and, for an update, what it was. An operation is an update where there is
 /// an old object.
@@ -55,6 +54,30 @@ base::Result<Change<T>> read_change(const protocol::Review& review, const Expect
     return base::fail(base::explain("could not decode old object", std::move(before.error())));
   change.before = *std::move(before);
   return change;
+}
+
+/// Reads the review's objects once, and asks `rule` as often as it takes.
+template <class T, class Rule>
+class JudgementOf final : public Judgement {
+ public:
+  JudgementOf(const protocol::Review& review, const ExpectedKind& kind, Rule rule)
+      : review_(review), change_(read_change<T>(review, kind)), rule_(std::move(rule)) {}
+  OrUnknown next(Facts& facts) override {
+    if (!change_) return protocol::refuse(change_.error().what);
+    return rule_(review_, *change_, facts);
+  }
+
+ private:
+  const protocol::Review& review_;
+  base::Result<Change<T>> change_;
+  Rule rule_;
+};
+
+/// `rule`: from review, change and facts to a verdict.
+template <class T, class Rule>
+std::unique_ptr<Judgement> judge(const protocol::Review& review, const ExpectedKind& kind,
+                                 Rule rule) {
+  return std::make_unique<JudgementOf<T, Rule>>(review, kind, std::move(rule));
 }
 
 }  // namespace alicloud

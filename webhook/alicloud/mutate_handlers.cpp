@@ -8,7 +8,6 @@ namespace {
 
 using protocol::Review;
 using protocol::Verdict;
-using OrUnknown = std::optional<Verdict>;
 
 OrUnknown to_verdict(Mutation mutation) {
   if (mutation.finding.is_unknown()) return std::nullopt;
@@ -18,25 +17,27 @@ OrUnknown to_verdict(Mutation mutation) {
 
 }  // namespace
 
-OrUnknown mutate_shoot(const Review& review, Facts& facts) {
-  const auto change = read_change<Shoot>(review, kShootKind);
-  if (!change) return protocol::refuse(change.error().what);
-  const ShootView shoot{.typed = change->now, .object = review.object};
-  std::optional<ShootView> old;
-  if (change->before) old.emplace(*change->before, review.old_object);
-  return to_verdict(mutate(shoot, old, facts));
+std::unique_ptr<Judgement> mutate_shoot(const Review& review) {
+  return judge<Shoot>(review, kShootKind, [](const auto& about, const auto& change, Facts& facts) {
+    const ShootView shoot{.typed = change.now, .object = about.object};
+    std::optional<ShootView> old;
+    if (change.before) old.emplace(*change.before, about.old_object);
+    return to_verdict(mutate(shoot, old, facts));
+  });
 }
 
-OrUnknown mutate_cloud_profile(const Review& review, Facts&) {
-  const auto change = read_change<CloudProfile>(review, kCloudProfileKind);
-  if (!change) return protocol::refuse(change.error().what);
-  return to_verdict(mutate(change->now, review.object));
+std::unique_ptr<Judgement> mutate_cloud_profile(const Review& review) {
+  return judge<CloudProfile>(review, kCloudProfileKind,
+                             [](const auto& about, const auto& change, Facts&) {
+                               return to_verdict(mutate(change.now, about.object));
+                             });
 }
 
-OrUnknown mutate_namespaced_cloud_profile(const Review& review, Facts& facts) {
-  const auto change = read_change<NamespacedCloudProfile>(review, kNamespacedCloudProfileKind);
-  if (!change) return protocol::refuse(change.error().what);
-  return to_verdict(mutate(change->now, review.object, facts));
+std::unique_ptr<Judgement> mutate_namespaced_cloud_profile(const Review& review) {
+  return judge<NamespacedCloudProfile>(review, kNamespacedCloudProfileKind,
+                                       [](const auto& about, const auto& change, Facts& facts) {
+                                         return to_verdict(mutate(change.now, about.object, facts));
+                                       });
 }
 
 }  // namespace alicloud

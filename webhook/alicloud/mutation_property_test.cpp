@@ -160,8 +160,9 @@ protocol::Verdict mutate(const Value& object, const Value& old, std::string_view
   const auto review =
       protocol::decode(json::to_string(Value::object({{"request", std::move(request)}}))).value();
   Facts facts;
+  const auto judgement = begin("/webhooks/mutate", review);
   for (;;) {
-    if (auto verdict = judge("/webhooks/mutate", review, facts)) return *std::move(verdict);
+    if (auto verdict = judgement->next(facts)) return *std::move(verdict);
     for (const auto& question : facts.take_wanted()) answer(facts, question);
   }
 }
@@ -174,11 +175,12 @@ TEST(Mutation, IsMadeOnceWhateverTheShoot) {
     const auto old = generate.coin() ? generate.shoot() : Value();
     const auto first = mutate(object, old);
     ASSERT_TRUE(first.allowed) << seed << first.message;
-    const auto patched = json::apply_patch(object, first.patch);
+    if (first.patch.empty()) continue;
+    const auto patched = json::apply_patch(object, json::parse(first.patch).value());
     ASSERT_TRUE(patched) << seed << patched.error().what;
     const auto second = mutate(*patched, old);
-    ASSERT_EQ(json::to_string(second.patch), "[]") << seed << json::to_string(object);
-    changed += first.patch.empty() ? 0 : 1;
+    ASSERT_EQ(second.patch, "") << seed << json::to_string(object);
+    ++changed;
   }
   EXPECT_GT(changed, 200);
 }

@@ -13,7 +13,6 @@ namespace {
 
 using protocol::Review;
 using protocol::Verdict;
-using OrUnknown = std::optional<Verdict>;
 
 OrUnknown to_verdict(std::optional<std::string> complaint) {
   return complaint ? protocol::deny(*std::move(complaint)) : protocol::allow();
@@ -32,65 +31,68 @@ bool need_not_be_judged(const Review& review, const Change<T>& change) {
   return change.before && equal(review.object.at("spec"), review.old_object.at("spec"));
 }
 
-/// Reads a T, passes over what need not be judged, asks `rule` about the rest.
+/// Passes over what need not be judged, asks `rule` about the rest.
 template <class T, class Rule>
-OrUnknown judge_spec(const Review& review, const ExpectedKind& kind, Rule&& rule) {
-  const auto change = read_change<T>(review, kind);
-  if (!change) return protocol::refuse(change.error().what);
-  if (need_not_be_judged(review, *change)) return protocol::allow();
-  return to_verdict(rule(*change));
+std::unique_ptr<Judgement> judge_spec(const Review& review, const ExpectedKind& kind, Rule rule) {
+  return judge<T>(review, kind,
+                  [rule](const auto& about, const auto& change, Facts& facts) -> OrUnknown {
+                    if (need_not_be_judged(about, change)) return protocol::allow();
+                    return to_verdict(rule(change, facts));
+                  });
 }
 
 template <class T, class Rule>
-OrUnknown judge_all(const Review& review, const ExpectedKind& kind, Rule&& rule) {
-  const auto change = read_change<T>(review, kind);
-  if (!change) return protocol::refuse(change.error().what);
-  return to_verdict(rule(*change));
+std::unique_ptr<Judgement> judge_all(const Review& review, const ExpectedKind& kind, Rule rule) {
+  return judge<T>(review, kind, [rule](const auto&, const auto& change, Facts& facts) {
+    return to_verdict(rule(change, facts));
+  });
 }
 
 }  // namespace
 
-OrUnknown validate_secret(const Review& review, Facts&) {
-  return judge_all<Secret>(review, kSecretKind,
-                           [](const auto& change) { return validate(change.now, change.before); });
+std::unique_ptr<Judgement> validate_secret(const Review& review) {
+  return judge_all<Secret>(review, kSecretKind, [](const auto& change, Facts&) {
+    return validate(change.now, change.before);
+  });
 }
 
-OrUnknown validate_shoot(const Review& review, Facts& facts) {
-  return judge_spec<Shoot>(review, kShootKind, [&](const auto& change) {
+std::unique_ptr<Judgement> validate_shoot(const Review& review) {
+  return judge_spec<Shoot>(review, kShootKind, [](const auto& change, Facts& facts) {
     return validate(change.now, change.before, facts);
   });
 }
 
-OrUnknown validate_cloud_profile(const Review& review, Facts&) {
+std::unique_ptr<Judgement> validate_cloud_profile(const Review& review) {
   return judge_spec<CloudProfile>(review, kCloudProfileKind,
-                                  [](const auto& change) { return validate(change.now); });
+                                  [](const auto& change, Facts&) { return validate(change.now); });
 }
 
-OrUnknown validate_namespaced_cloud_profile(const Review& review, Facts& facts) {
+std::unique_ptr<Judgement> validate_namespaced_cloud_profile(const Review& review) {
   return judge_spec<NamespacedCloudProfile>(
       review, kNamespacedCloudProfileKind,
-      [&](const auto& change) { return validate(change.now, facts); });
+      [](const auto& change, Facts& facts) { return validate(change.now, facts); });
 }
 
-OrUnknown validate_secret_binding(const Review& review, Facts& facts) {
-  return judge_all<SecretBinding>(review, kSecretBindingKind, [&](const auto& change) {
+std::unique_ptr<Judgement> validate_secret_binding(const Review& review) {
+  return judge_all<SecretBinding>(review, kSecretBindingKind, [](const auto& change, Facts& facts) {
     return validate(change.now, change.before, facts);
   });
 }
 
-OrUnknown validate_credentials_binding(const Review& review, Facts& facts) {
-  return judge_all<CredentialsBinding>(review, kCredentialsBindingKind, [&](const auto& change) {
-    return validate(change.now, change.before, facts);
+std::unique_ptr<Judgement> validate_credentials_binding(const Review& review) {
+  return judge_all<CredentialsBinding>(
+      review, kCredentialsBindingKind,
+      [](const auto& change, Facts& facts) { return validate(change.now, change.before, facts); });
+}
+
+std::unique_ptr<Judgement> validate_seed(const Review& review) {
+  return judge_spec<Seed>(review, kSeedKind, [](const auto& change, Facts&) {
+    return validate(change.now, change.before);
   });
 }
 
-OrUnknown validate_seed(const Review& review, Facts&) {
-  return judge_spec<Seed>(review, kSeedKind,
-                          [](const auto& change) { return validate(change.now, change.before); });
-}
-
-OrUnknown validate_backup_bucket(const Review& review, Facts&) {
-  return judge_spec<BackupBucket>(review, kBackupBucketKind, [](const auto& change) {
+std::unique_ptr<Judgement> validate_backup_bucket(const Review& review) {
+  return judge_spec<BackupBucket>(review, kBackupBucketKind, [](const auto& change, Facts&) {
     return validate(change.now, change.before);
   });
 }

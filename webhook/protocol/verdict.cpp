@@ -1,13 +1,23 @@
 #include "webhook/protocol/verdict.hpp"
 
 #include "base/base64.hpp"
-#include "json/parse.hpp"
+#include "base/utf8.hpp"
 
 namespace protocol {
 
+namespace {
+
+std::string& add(std::string& out, std::string_view before, std::string_view text) {
+  out += before;
+  base::append_json_string(out, text);
+  return out;
+}
+
+}  // namespace
+
 Verdict allow() { return {.allowed = true, .code = 200, .reason = {}, .message = {}, .patch = {}}; }
 
-Verdict allow_with(json::Array patch) {
+Verdict allow_with(std::string patch) {
   auto verdict = allow();
   verdict.patch = std::move(patch);
   return verdict;
@@ -31,23 +41,25 @@ std::string_view name_of(const Verdict& verdict) {
 }
 
 std::string encode(const Addressee& to, const Verdict& verdict, std::string_view revision) {
-  json::Object status{{"metadata", json::Object{}}};
-  if (!verdict.message.empty()) status.set("message", verdict.message);
-  if (!verdict.reason.empty()) status.set("reason", verdict.reason);
-  status.set("code", verdict.code);
-  json::Object response{
-      {"uid", to.uid}, {"allowed", verdict.allowed}, {"status", std::move(status)}};
+  constexpr std::size_t kAllElse = 512;
+  std::string out;
+  out.reserve(kAllElse + verdict.message.size() + verdict.patch.size() / 3 * 4);
+  out += '{';
+  if (!to.kind.empty()) add(out, R"("kind":)", to.kind) += ',';
+  if (!to.api_version.empty()) add(out, R"("apiVersion":)", to.api_version) += ',';
+  add(out, R"("response":{"uid":)", to.uid);
+  out += verdict.allowed ? R"(,"allowed":true)" : R"(,"allowed":false)";
+  out += R"(,"status":{"metadata":{})";
+  if (!verdict.message.empty()) add(out, R"(,"message":)", verdict.message);
+  if (!verdict.reason.empty()) add(out, R"(,"reason":)", verdict.reason);
+  out.append(R"(,"code":)").append(std::to_string(verdict.code)).append("}");
   if (!verdict.patch.empty()) {
-    response.set("patch", base::base64_encode(json::to_string(verdict.patch)));
-    response.set("patchType", "JSONPatch");
+    out += R"(,"patch":")";
+    base::append_base64(out, verdict.patch);
+    out += R"(","patchType":"JSONPatch")";
   }
-  if (!revision.empty())
-    response.set("auditAnnotations", json::Object{{"revision", std::string(revision)}});
-  json::Object review;
-  if (!to.kind.empty()) review.set("kind", to.kind);
-  if (!to.api_version.empty()) review.set("apiVersion", to.api_version);
-  review.set("response", std::move(response));
-  return json::to_string(std::move(review)) + "\n";
+  if (!revision.empty()) add(out, R"(,"auditAnnotations":{"revision":)", revision) += '}';
+  return out += "}}\n";
 }
 
 }  // namespace protocol

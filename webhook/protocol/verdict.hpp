@@ -3,23 +3,21 @@
 #include <string>
 #include <string_view>
 
-#include "json/value.hpp"
-
 namespace protocol {
 
-/// What we say about one request. `patch`: JSON Patch operations of a mutator; empty: nothing to
+/// What we say about one request. `patch`: a mutator's JSON Patch as text; empty: nothing to
 /// change.
 struct Verdict {
   bool allowed = false;
   int code = 0;
   std::string reason;
   std::string message;
-  json::Array patch;
+  std::string patch;
   bool operator==(const Verdict&) const = default;
 };
 
 Verdict allow();
-Verdict allow_with(json::Array patch);
+Verdict allow_with(std::string patch);
 Verdict deny(std::string message);                    ///< 403 Forbidden: a rule says no
 Verdict refuse(std::string message, int code = 400);  ///< the request itself is wrong
 

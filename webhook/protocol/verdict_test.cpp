@@ -34,13 +34,12 @@ TEST(Verdict, RefusedHasNoReasonAndMayHaveNoAddressee) {
 }
 
 TEST(Verdict, PatchAndItsTypeComeTogether) {
-  json::Array patch{json::Value::object({{"op", "add"}, {"path", "/a"}, {"value", 1}})};
+  const std::string patch = R"([{"op":"add","path":"/a","value":1}])";
   const auto answer = json::parse(encode(kSender, allow_with(patch)));
   ASSERT_TRUE(answer);
   const auto& response = answer->at("response");
   EXPECT_EQ(response.at("patchType").string_or(""), "JSONPatch");
-  EXPECT_EQ(base::base64_decode(response.at("patch").string_or("")),
-            R"([{"op":"add","path":"/a","value":1}])");
+  EXPECT_EQ(base::base64_decode(response.at("patch").string_or("")), patch);
   const auto none = json::parse(encode(kSender, allow_with({})));
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->at("response").at("patch").is_null());

@@ -58,8 +58,9 @@ class Judgement {
 
   /// nullopt: it hangs on something that is not known.
   std::optional<Verdict> run(std::string_view path, const protocol::Review& review) {
+    const auto judgement = alicloud::begin(path, review);
     for (int round = 0; round < kMostRounds; ++round) {
-      if (auto verdict = alicloud::judge(path, review, facts_)) return verdict;
+      if (auto verdict = judgement->next(facts_)) return verdict;
       for (const auto& question : facts_.take_wanted()) {
         if (!std::visit([this](const auto& one) { return answer(one); }, question))
           return std::nullopt;
@@ -156,8 +157,9 @@ base::Result<Opinion> admit(const json::Value& given, const KnownWorld& world) {
     opinion.verdict = Judgement(world, opinion).run(path, review);
     if (opinion.verdict && !opinion.verdict->allowed) return opinion;
     if (!opinion.verdict || opinion.verdict->patch.empty()) continue;
-    opinion.patch = opinion.verdict->patch;
-    TRY(object, json::apply_patch(std::move(object), opinion.patch));
+    TRY(const auto patch, json::parse(opinion.verdict->patch));
+    TRY(object, json::apply_patch(std::move(object), patch));
+    opinion.patch = patch.items();
   }
   return opinion;
 }

@@ -15,9 +15,9 @@ constexpr int kMostRounds = 16;
 
 base::Result<protocol::Verdict> judge(const protocol::Routed& routed, const World& world) {
   alicloud::Facts facts;
+  const auto judgement = alicloud::begin(routed.path, routed.review);
   for (int round = 0; round < kMostRounds; ++round) {
-    if (auto verdict = alicloud::judge(routed.path, routed.review, facts))
-      return *std::move(verdict);
+    if (auto verdict = judgement->next(facts)) return *std::move(verdict);
     for (const auto& question : facts.take_wanted()) world.answer(facts, question);
   }
   return base::fail(base::invalid("the judgement never stops asking"));

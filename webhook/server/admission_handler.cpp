@@ -85,8 +85,9 @@ HttpResponse AdmissionHandler::unserved() {
 // A pointer, because it refers to the caller's frame, which awaits this.
 Task<Verdict> AdmissionHandler::judge(const protocol::Routed* routed, Deadline deadline) {
   const auto facts = std::make_shared<alicloud::Facts>();
+  const auto judgement = alicloud::begin(routed->path, routed->review);
   for (;;) {
-    auto verdict = alicloud::judge(routed->path, routed->review, *facts);
+    auto verdict = judgement->next(*facts);
     if (verdict) co_return *std::move(verdict);
     if (deadline.is_over())
       co_return protocol::refuse("not enough could be learnt in the time given", 504);

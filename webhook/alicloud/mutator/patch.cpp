@@ -1,20 +1,38 @@
 #include "webhook/alicloud/mutator/patch.hpp"
 
+#include <utility>
+
+#include "json/parse.hpp"
 #include "json/patch.hpp"
 
 namespace alicloud {
 
 void Patch::change(std::string_view pointer, json::DomNode before, const json::Value& after) {
   if (before.is_null()) {
-    operations_.push_back(
-        json::Value::object({{"op", "add"}, {"path", pointer}, {"value", after}}));
-    return;
+    return put(json::Value::object({{"op", "add"}, {"path", pointer}, {"value", after}}));
   }
   const auto differences = json::diff(before.to_value(), after);
   for (auto operation : differences.items()) {
     operation["path"] = std::string(pointer).append(operation.at("path").string_or(""));
-    operations_.push_back(std::move(operation));
+    put(operation);
   }
+}
+
+void Patch::add(std::initializer_list<std::string_view> pointer, bool value) {
+  text_ += text_.empty() ? '[' : ',';
+  text_ += R"({"op":"add","path":")";
+  for (const auto piece : pointer) text_ += piece;
+  text_ += value ? R"(","value":true})" : R"(","value":false})";
+}
+
+void Patch::put(const json::Value& operation) {
+  text_ += text_.empty() ? '[' : ',';
+  text_ += json::to_string(operation);
+}
+
+std::string Patch::take() {
+  if (!text_.empty()) text_ += ']';
+  return std::exchange(text_, {});
 }
 
 std::string below(std::string_view pointer, std::string_view token) {

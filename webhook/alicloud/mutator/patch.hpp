@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -10,17 +12,33 @@
 
 namespace alicloud {
 
-/// A JSON Patch in the making.
+/// A number as it stands in a pointer.
+class Digits {
+ public:
+  explicit Digits(std::size_t number)
+      : end_(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr) {}
+  operator std::string_view() const { return {text_.data(), end_}; }
+
+ private:
+  std::array<char, 20> text_;
+  char* end_;
+};
+
+/// A JSON Patch, written down as it is made: there may be thousands of operations.
 class Patch {
  public:
   /// The member or item at `pointer`, which holds `before` (null: nothing), becomes `after`. Only
   /// what differs is touched.
   void change(std::string_view pointer, json::DomNode before, const json::Value& after);
-  const json::Array& operations() const { return operations_; }
-  json::Array take() { return std::move(operations_); }
+  /// A flag at a place where nothing is. `pointer`: in pieces, without anything that JSON or a
+  /// pointer would escape.
+  void add(std::initializer_list<std::string_view> pointer, bool value);
+  /// Empty where nothing is changed.
+  std::string take();
 
  private:
-  json::Array operations_;
+  void put(const json::Value& operation);
+  std::string text_;
 };
 
 /// "/spec/provider" and "workers", or 3: one token further, escaped.

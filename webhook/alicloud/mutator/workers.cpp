@@ -52,22 +52,18 @@ class Workers {
         after_(shoot.typed.spec.provider.workers) {}
 
   Finding run(const std::optional<ShootView>& old) {
-    auto finding = Finding::fine();
     const auto before = old ? by_name(old->typed.spec.provider.workers) : ByName<Worker>();
-    const auto null = find_null();
+    auto finding = look_up_images(before);
+    if (!finding.is_fine()) return finding;
     for (std::size_t i = 0; i < after_.size(); ++i) {
-      if (i == null) {  // what is wrong with those before it comes first
-        const auto path = child("spec.provider.workers", i);
-        return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
-      }
       const auto known = before.find(after_[i].name);
       if (known != before.end()) {
         keep_flags(i, *known->second);
-      } else if (auto one = set_defaults(i); finding.is_fine()) {
-        finding = std::move(one);  // the others go on, so that all questions are asked at once
+      } else {
+        set_defaults(i);
       }
     }
-    if (finding.is_fine() && old) deploy_infrastructure_for_new_images(*old);
+    if (old) deploy_infrastructure_for_new_images(*old);
     return finding;
   }
 
@@ -83,22 +79,44 @@ class Workers {
     return found;
   }
 
-  void set(const std::string& pointer, std::optional<bool>& flag, bool value) {
-    flag = value;
-    patch_.change(pointer + "/encrypted", {}, value);
+  /// All of them, so that all questions are asked at once; the first finding that is not fine.
+  Finding look_up_images(const ByName<Worker>& before) {
+    auto finding = Finding::fine();
+    const auto null = find_null();
+    for (std::size_t i = 0; i < after_.size(); ++i) {
+      if (i == null) {  // what is wrong with those before it comes first
+        const auto path = child("spec.provider.workers", i);
+        return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
+      }
+      if (before.contains(after_[i].name)) continue;
+      if (auto one = look_up_image(i); finding.is_fine()) finding = std::move(one);
+    }
+    return finding;
+  }
+
+  Finding look_up_image(std::size_t index) {
+    const auto& worker = after_[index];
+    if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
+    const auto customised = lookup_.is_customised(worker);
+    if (!customised) return Finding::unknown();
+    if (!*customised) return Finding::complaint(customised->error().what);
+    if (**customised) customised_.insert(index);
+    return Finding::fine();
   }
 
   void set_volume(std::size_t index, bool value) {
-    set(below(below(kWorkers, index), "volume"), after_[index].volume->encrypted, value);
+    after_[index].volume->encrypted = value;
+    patch_.add({kWorkers, "/", Digits(index), "/volume/encrypted"}, value);
   }
 
   /// `old`: of that name, or nullptr.
   void set_data_volume(std::size_t index, std::size_t number, const DataVolume* old) {
     auto& volume = after_[index].data_volumes[number];
     if (volume.encrypted) return;
-    const auto value = old != nullptr ? old->encrypted : std::optional(true);
-    if (value)
-      set(below(below(below(kWorkers, index), "dataVolumes"), number), volume.encrypted, *value);
+    volume.encrypted = old != nullptr ? old->encrypted : std::optional(true);
+    if (!volume.encrypted) return;
+    patch_.add({kWorkers, "/", Digits(index), "/dataVolumes/", Digits(number), "/encrypted"},
+               *volume.encrypted);
   }
 
   void keep_flags(std::size_t index, const Worker& before) {
@@ -113,15 +131,10 @@ class Workers {
     }
   }
 
-  Finding set_defaults(std::size_t index) {
-    const auto& worker = after_[index];
-    for (std::size_t i = 0; i < worker.data_volumes.size(); ++i) set_data_volume(index, i, nullptr);
-    if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
-    const auto customised = lookup_.is_customised(worker);
-    if (!customised) return Finding::unknown();
-    if (!*customised) return Finding::complaint(customised->error().what);
-    if (**customised) set_volume(index, true);
-    return Finding::fine();
+  void set_defaults(std::size_t index) {
+    for (std::size_t i = 0; i < after_[index].data_volumes.size(); ++i)
+      set_data_volume(index, i, nullptr);
+    if (customised_.contains(index)) set_volume(index, true);
   }
 
   void deploy_infrastructure_for_new_images(const ShootView& old) {
@@ -160,6 +173,7 @@ class Workers {
   ImageLookup lookup_;
   Patch& patch_;
   std::vector<Worker> after_;
+  std::set<std::size_t> customised_;  ///< workers with an image of the customer's own
 };
 
 }  // namespace
