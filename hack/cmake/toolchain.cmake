@@ -57,7 +57,7 @@ if(PORTCULLIS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# RapidJSON 1.1.0 assigns to const members in GenericStringRef::operator=, which clang 19 refuses to compile.
+# RapidJSON, another opinion for the tests of lib/json. 1.1.0 assigns to const members in GenericStringRef::operator=, which clang 19 refuses to compile.
 # A copy of the headers with that one operator deleted stands before the system's.
 set(RAPIDJSON_COPY ${CMAKE_BINARY_DIR}/rapidjson-clang19)
 if(NOT EXISTS ${RAPIDJSON_COPY}/rapidjson/document.h)
@@ -75,12 +75,6 @@ if(NOT EXISTS ${RAPIDJSON_COPY}/rapidjson/document.h)
 endif()
 add_library(rapidjson INTERFACE)
 target_include_directories(rapidjson SYSTEM INTERFACE ${RAPIDJSON_COPY})
-if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
-  target_compile_definitions(rapidjson INTERFACE RAPIDJSON_SSE42)
-  target_compile_options(rapidjson INTERFACE -msse4.2)
-elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
-  target_compile_definitions(rapidjson INTERFACE RAPIDJSON_NEON)
-endif()
 
 # Asio and Beast without their header-only globals' cost: only the rooms that say so see Boost at all.
 add_library(asio INTERFACE)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/codec.hpp"
@@ -28,10 +29,26 @@ struct Cell {
 
 struct Tape {
   std::string text;
-  std::vector<Cell> cells;
+  std::unique_ptr<Cell[]> cells;
+  std::size_t room = 0;  ///< for so many of them
 };
 
 }  // namespace detail
+
+/// Memory of documents that are gone, for the next ones: without it a large document costs page
+/// faults each time. For one thread; outlives the documents that were made with it.
+class DomPool {
+ public:
+  /// Two of a loop's requests rarely are in work at once; what a huge one needed is given back.
+  static constexpr std::size_t kMost = 4;
+  static constexpr std::size_t kMostRoom = 64u << 10;
+
+ private:
+  friend class Dom;
+  std::unique_ptr<detail::Tape> take();
+  void put(std::unique_ptr<detail::Tape> tape);
+  std::vector<std::unique_ptr<detail::Tape>> free_;
+};
 
 /// A place in a Dom, with the interface of ValueNode; as good as a pointer: valid while its Dom
 /// lives (the Dom may move). Duplicate members are all there, in their order: whoever reads
@@ -99,13 +116,22 @@ class DomNode {
 /// allocation for any of them, nothing that recurses. For the hot path of the webhook.
 class Dom {
  public:
-  /// Limits first. Errors are `invalid`, with the offset, and quote nothing of the text.
-  static base::Result<Dom> parse(std::string text, const Limits& limits = {});
+  /// Errors are `invalid`, with the offset, and quote nothing of the text.
+  static base::Result<Dom> parse(std::string text, const Limits& limits = {},
+                                 DomPool* pool = nullptr);
+  Dom(Dom&&) = default;
+  Dom& operator=(Dom&& other) noexcept {
+    std::swap(tape_, other.tape_);
+    std::swap(pool_, other.pool_);
+    return *this;
+  }
+  ~Dom();
   DomNode root() const { return {*tape_, 0}; }
 
  private:
-  explicit Dom(std::unique_ptr<const detail::Tape> tape) : tape_(std::move(tape)) {}
-  std::unique_ptr<const detail::Tape> tape_;
+  Dom(std::unique_ptr<detail::Tape> tape, DomPool* pool) : tape_(std::move(tape)), pool_(pool) {}
+  std::unique_ptr<detail::Tape> tape_;
+  DomPool* pool_;
 };
 
 /// decode() straight from the parsed text. With Unknown::reject duplicate fields are problems, else

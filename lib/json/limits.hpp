@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 
 #include "base/result.hpp"
 
 namespace json {
 
-/// What a document may be before any DOM is made from it. Every parser in this room starts here.
+/// What a document may be. Every parser in this room stops at the first byte that is beyond.
 struct Limits {
   /// An AdmissionReview holds object and oldObject of an API server's 3 MiB each.
   std::size_t bytes = 7u << 20;
@@ -16,10 +15,7 @@ struct Limits {
   std::size_t values = 200'000;
 };
 
-/// One pass, no allocation: size, nesting, number of values, NUL bytes outside and inside of
-/// strings, UTF-8, control characters in strings, strings and brackets that do not end. Not a
-/// parser: what passes may still be no JSON. Errors are `invalid` and name the limit and the
-/// offset.
-base::Result<> check_limits(std::string_view text, const Limits& limits = {});
+/// Before anything is copied.
+base::Result<> check_size(std::size_t bytes, const Limits& limits);
 
 }  // namespace json

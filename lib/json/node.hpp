@@ -7,8 +7,8 @@
 
 namespace json {
 
-/// What a codec reads from. Two kinds exist: ValueNode here, DomNode (dom.hpp) over RapidJSON. Both
-/// give
+/// What a codec reads from. Two kinds exist: ValueNode here, DomNode (dom.hpp) over a parsed text.
+/// Both give
 ///   is_null() is_object() is_array() string() -> const std::string_view* like optional, boolean(),
 ///   number_text(), size(), each_member(f(std::string_view key, Node)), each_item(f(std::size_t,
 ///   Node)), to_value().

@@ -6,8 +6,7 @@
 namespace json {
 
 base::Result<Value> parse(std::string_view text, Duplicates duplicates, const Limits& limits) {
-  if (text.size() > limits.bytes)
-    return base::fail(check_limits(text, limits).error());  // before the copy
+  TRY_VOID(check_size(text.size(), limits));
   TRY(const Dom dom, Dom::parse(std::string(text), limits));
   if (duplicates == Duplicates::last_wins) return dom.root().to_value();
   std::optional<std::string> duplicate;

@@ -13,7 +13,7 @@ namespace json {
 /// wins; never the first), `reject` its strict one.
 enum class Duplicates { last_wins, reject };
 
-/// Limits first, then an iterative parse. Errors are `invalid`, with the offset (of a duplicate:
+/// One pass without recursion. Errors are `invalid`, with the offset (of a duplicate:
 /// with its path), and quote nothing else of the text. Differs from Go on purpose: bytes that are
 /// not UTF-8, numbers of more than 1024 letters, and numbers beyond a double are refused; the
 /// limits are ours.

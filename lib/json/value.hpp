@@ -57,7 +57,7 @@ class Object {
 };
 
 /// A JSON document as a plain value: copyable, comparable, for everything that is not on a hot
-/// path. The hot path of the webhook reads a RapidJSON DOM through the same codecs (dom.hpp).
+/// path. The hot path of the webhook reads a Dom through the same codecs (dom.hpp).
 class Value {
  public:
   Value() = default;  ///< null

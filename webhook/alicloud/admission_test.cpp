@@ -189,13 +189,13 @@ TEST(ShootMutator, ReportsTheFirstWorkersErrorWhateverComesFirst) {
 TEST(ShootMutator, NamesANullWorkerOnceThoseBeforeItAreFine) {
   auto object = shoot();
   object["spec"]["provider"]["workers"].as_array()->push_back(nullptr);
-  Judgement judgement("/webhooks/mutate", review(object));
+  Course judgement("/webhooks/mutate", review(object));
   EXPECT_FALSE(judgement.next());
   for (const auto& question : judgement.wanted())
     judgement.tell(std::get<ObjectQuestion>(question), base::fail(base::transient("boom")));
   EXPECT_EQ(judgement.next()->message, "boom");
   (*object["spec"]["provider"]["workers"].as_array())[0]["volume"]["encrypted"] = true;
-  EXPECT_EQ(Judgement("/webhooks/mutate", review(object)).next()->message,
+  EXPECT_EQ(Course("/webhooks/mutate", review(object)).next()->message,
             "spec.provider.workers[1]: Required value");
 }
 
