@@ -1,11 +1,24 @@
 #include "json/dom.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "json/reader.hpp"
 #include "json/resolve_duplicates.hpp"
 
 namespace json {
+
+namespace {
+
+void shrink(detail::Tape& tape) {
+  const std::size_t used = tape.cells[0].next;
+  auto cells = std::make_unique_for_overwrite<detail::Cell[]>(used);
+  std::copy_n(tape.cells.get(), used, cells.get());
+  tape.cells = std::move(cells);
+  tape.room = used;
+}
+
+}  // namespace
 
 std::unique_ptr<detail::Tape> DomPool::take() {
   if (free_.empty()) return std::make_unique<detail::Tape>();
@@ -32,6 +45,7 @@ base::Result<Dom> Dom::parse(std::string text, const Limits& limits, DomPool* po
   dom.tape_->text = std::move(text);
   dom.tape_->text.append(kSlack, '\0');
   TRY_VOID(read_tape(*dom.tape_, size, limits));
+  if (pool == nullptr) shrink(*dom.tape_);  // it may stay for long
   return dom;
 }
 

@@ -21,16 +21,16 @@ enum class Kind : std::uint8_t { null, no, yes, number, string, array, object };
 /// One value, or one key. Containers are followed by their members (key, value, key, value ...) or
 /// items; `next` is the first cell after all of them.
 struct Cell {
-  std::uint32_t offset = 0;  ///< where the text of a string or number begins, unescaped in place
-  std::uint32_t length = 0;  ///< of the text; or how many members or items
-  std::uint32_t next = 0;
-  Kind kind = Kind::null;
+  std::uint32_t offset;  ///< where the text of a string or number begins, unescaped in place
+  std::uint32_t length;  ///< of the text; or how many members or items
+  std::uint32_t next;
+  Kind kind;
 };
 
 struct Tape {
   std::string text;
   std::unique_ptr<Cell[]> cells;
-  std::size_t room = 0;  ///< for so many of them
+  std::size_t room = 0;  ///< for so many of them; what is not used has no memory behind it
 };
 
 }  // namespace detail

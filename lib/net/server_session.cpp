@@ -16,6 +16,8 @@ constexpr std::size_t kKeptOutput = 64u << 10;
 /// A body gets this much memory before its bytes come: an announcement alone must not cost
 /// megabytes.
 constexpr std::size_t kBodyOnCredit = 128u << 10;
+/// Behind a body, for parsers that end it with NULs: no copy of all of it for their sake.
+constexpr std::size_t kSpare = 64;
 /// What a client may still send while it learns that it was refused.
 constexpr std::size_t kThrownAway = 64u << 20;
 constexpr milliseconds kGoodbye(5'000);
@@ -142,6 +144,7 @@ Task<base::Result<std::string>> Session::read_sized(std::size_t size, Deadline d
   while (true) {
     auto next = std::min(size, std::max(have, kBodyOnCredit));
     if (have >= kBodyOnCredit) next = size;
+    body.reserve(next + kSpare);
     body.resize_and_overwrite(next, [](char*, std::size_t room) { return room; });
     if (!input_.empty()) {
       input_.bytes().copy(body.data(), have);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "json/parse.hpp"
+#include "json/patch.hpp"
 
 namespace alicloud {
 namespace {
@@ -170,6 +171,28 @@ TEST(ShootMutator, AsksForAllImagesAtOnce) {
   EXPECT_NE(patch.find("/workers/0/volume/encrypted"), std::string::npos);
   EXPECT_EQ(patch.find("/workers/1/volume/encrypted"), std::string::npos);
   EXPECT_NE(patch.find("/workers/2/volume/encrypted"), std::string::npos);
+}
+
+TEST(ShootMutator, WritesAListAnewWhereThatIsShorterThanAnOperationForEachFlag) {
+  auto object = shoot();
+  auto& worker = (*object["spec"]["provider"]["workers"].as_array())[0];
+  worker["volume"]["encrypted"] = false;
+  worker["dataVolumes"] = json::Array();
+  for (int i = 0; i < 20; ++i) {
+    auto volume = parsed(R"({"name":"d","unknown":["\"\u00e4"],"size":"1Gi"})");
+    if (i == 7) volume["encrypted"] = false;
+    if (i == 8) volume["encrypted"] = nullptr;
+    worker["dataVolumes"].as_array()->push_back(volume);
+  }
+  const auto verdict = Course("/webhooks/mutate", review(object)).next();
+  ASSERT_TRUE(verdict && verdict->allowed);
+  EXPECT_NE(verdict->patch.find(R"("op":"replace","path":"/spec/provider/workers/0/dataVolumes")"),
+            std::string::npos);
+  for (std::size_t i = 0; i < 20; ++i) (*worker["dataVolumes"].as_array())[i]["encrypted"] = i != 7;
+  const auto patched = json::apply_patch(object, parsed(verdict->patch));
+  ASSERT_TRUE(patched);
+  EXPECT_EQ(patched->at("spec").at("provider").at("workers"),
+            object["spec"]["provider"]["workers"]);
 }
 
 TEST(ShootMutator, ReportsTheFirstWorkersErrorWhateverComesFirst) {

@@ -82,7 +82,7 @@ std::variant<Routed, Refused> route(Call call, std::span<const std::string_view>
   if (!is_json(call.content_type)) {
     return refused("contentType=" + std::string(call.content_type) + ", expected application/json");
   }
-  auto review = decode(std::move(call.body));
+  auto review = decode(std::move(call.body), call.pool);
   if (!review) return refused(std::move(review.error().what));
   return Routed{.path = *std::ranges::find(served, path_of(call.target)),
                 .review = *std::move(review)};

@@ -22,6 +22,7 @@ struct Call {
   std::string_view target;
   std::string_view content_type;
   std::string body;
+  json::DomPool* pool = nullptr;  ///< for the review, which it outlives
 };
 
 struct Answer {

@@ -80,11 +80,11 @@ std::string to_string(const GroupVersionKind& kind) {
   return text.append("/").append(kind.version).append(", Kind=").append(kind.kind);
 }
 
-base::Result<Review> decode(std::string body) {
+base::Result<Review> decode(std::string body, json::DomPool* pool) {
   if (body.starts_with(kByteOrderMark)) body.erase(0, kByteOrderMark.size());
   Review review;
   if (body.find('\\') != std::string::npos) review.source = body;
-  TRY(review.dom, json::Dom::parse(std::move(body)));
+  TRY(review.dom, json::Dom::parse(std::move(body), {}, pool));
   const auto root = review.dom->root();
   if (!root.is_object() && !root.is_null())
     return base::fail(base::invalid("expected an AdmissionReview object"));

@@ -37,6 +37,6 @@ struct Review {
 
 /// v1 and v1beta1 have the same members; any other version or kind is taken and echoed, as the Go
 /// program does. Errors are `invalid` and quote nothing of the body.
-base::Result<Review> decode(std::string body);
+base::Result<Review> decode(std::string body, json::DomPool* pool = nullptr);
 
 }  // namespace protocol

@@ -378,7 +378,7 @@ TEST(Differences, RefuseWhatIsNoJsonInTheWordsOfOurParser) {
   auto one = mutated();
   one.document["http"]["body"] = "kind: AdmissionReview";
   one.answers(400, "unexpected request kind /, Kind=");
-  expect_intended(one, "not JSON: Invalid value. At offset 0.");
+  expect_intended(one, "not JSON: a value is missing at offset 0");
 }
 
 }  // namespace

@@ -140,7 +140,8 @@ Task<HttpResponse> AdmissionHandler::handle(ServerRequest request) {
   protocol::Call call{.method = request.http.method,
                       .target = request.http.target,
                       .content_type = net_io::header(request.http.headers, "Content-Type"),
-                      .body = std::move(request.http.body)};
+                      .body = std::move(request.http.body),
+                      .pool = &documents_};
   auto routed = protocol::route(std::move(call), paths_);
   protocol::Answer answer;
   const auto* reached = std::get_if<protocol::Routed>(&routed);

@@ -64,6 +64,7 @@ class AdmissionHandler {
   HandlerLimits limits_;
   LogBudget budget_;
   Reporting reporting_;
+  json::DomPool documents_;
   std::size_t in_flight_ = 0;
 };
 

@@ -14,8 +14,8 @@ struct Metadata {
   std::int64_t generation = 0;
   std::optional<Timestamp> created;
   std::optional<Timestamp> deleted;
-  std::map<std::string_view, std::string_view> labels;
-  std::map<std::string_view, std::string_view> annotations;
+  CheckedTexts labels;
+  CheckedTexts annotations;
   std::vector<std::string_view> finalizers;
 };
 

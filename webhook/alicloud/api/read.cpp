@@ -1,11 +1,13 @@
 #include "webhook/alicloud/api/read.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/base64.hpp"
 #include "base/clock.hpp"
-#include "json/parse.hpp"
+#include "base/utf8.hpp"
 #include "json/value.hpp"
 
 namespace alicloud {
@@ -17,10 +19,8 @@ constexpr std::size_t kMostStrictErrors = 32;  // a message is for people
 /// Writes a value and what is below it.
 class Compact {
  public:
-  explicit Compact(const Raw& raw) : source_(raw.source) { append(raw.node); }
-  std::string take() { return std::move(out_); }
+  Compact(std::string& out, std::string_view source) : out_(out), source_(source) {}
 
- private:
   void append(json::DomNode node) {
     if (node.is_object()) return append_members(node);
     if (node.is_array()) return append_items(node);
@@ -30,6 +30,7 @@ class Compact {
     if (node.is_null()) out_ += "null";
   }
 
+ private:
   void append_members(json::DomNode node) {
     char before = '{';
     node.each_member([&](std::string_view key, json::DomNode value) {
@@ -54,50 +55,100 @@ class Compact {
 
   /// The Dom unescapes in place: a string begins where it began in the source.
   void append_string(std::string_view text, std::size_t offset) {
-    if (offset >= source_.size()) {
-      out_ += json::to_string(text);
-      return;
-    }
+    if (offset >= source_.size()) return base::append_json_string(out_, text);
     auto end = offset;
     while (end < source_.size() && source_[end] != '"') end += source_[end] == '\\' ? 2 : 1;
     out_.append("\"").append(source_.substr(offset, end - offset)).append("\"");
   }
 
+  std::string& out_;
   std::string_view source_;
-  std::string out_;
 };
 
-using Sorted = std::vector<std::pair<std::string_view, json::DomNode>>;
+/// Walks two values side by side. What it has seen of the containers around it is kept in one list,
+/// so that there is no allocation for each of them.
+class Comparison {
+ public:
+  bool equal(json::DomNode a, json::DomNode b) {
+    if (a.is_object() || b.is_object()) return a.is_object() && b.is_object() && objects(a, b);
+    if (a.is_array() || b.is_array()) return a.is_array() && b.is_array() && arrays(a, b);
+    return a.string() == b.string() && a.boolean() == b.boolean() &&
+           a.number_text() == b.number_text();
+  }
 
-/// nullopt: a key comes twice.
-std::optional<Sorted> sorted_members(json::DomNode node) {
-  Sorted members;
-  node.each_member(
-      [&](std::string_view key, json::DomNode value) { members.emplace_back(key, value); });
-  std::ranges::sort(members, {}, &Sorted::value_type::first);
-  const auto twice = std::ranges::adjacent_find(members, {}, &Sorted::value_type::first);
-  if (twice != members.end()) return std::nullopt;
-  return members;
-}
+ private:
+  using Member = std::pair<std::string_view, json::DomNode>;
 
-bool equal_objects(json::DomNode a, json::DomNode b) {
-  const auto left = sorted_members(a);
-  const auto right = sorted_members(b);
-  return left && right && std::ranges::equal(*left, *right, [](const auto& x, const auto& y) {
-           return x.first == y.first && equal(x.second, y.second);
-         });
-}
+  bool objects(json::DomNode a, json::DomNode b) {
+    const auto put = [this](std::string_view key, json::DomNode node) {
+      seen_.emplace_back(key, node);
+    };
+    const auto begin = seen_.size();
+    a.each_member(put);
+    const auto middle = seen_.size();
+    b.each_member(put);
+    const auto count = middle - begin;
+    if (seen_.size() - middle != count) return seen_.resize(begin), false;
+    if (!same_keys(begin, middle)) {
+      sort(begin, count);
+      sort(middle, count);
+    }
+    return seen_and_same(begin, middle) && !any_twice(begin, count) && drop(begin);
+  }
 
-bool equal_arrays(json::DomNode a, json::DomNode b) {
-  if (a.size() != b.size()) return false;
-  std::vector<json::DomNode> items;
-  items.reserve(a.size());
-  a.each_item([&](std::size_t, json::DomNode item) { items.push_back(item); });
-  bool same = true;
-  b.each_item(
-      [&](std::size_t index, json::DomNode item) { same = same && equal(items[index], item); });
-  return same;
-}
+  bool arrays(json::DomNode a, json::DomNode b) {
+    if (a.size() != b.size()) return false;
+    const auto put = [this](std::size_t, json::DomNode node) { seen_.emplace_back("", node); };
+    const auto begin = seen_.size();
+    a.each_item(put);
+    const auto middle = seen_.size();
+    b.each_item(put);
+    return seen_and_same(begin, middle) && drop(begin);
+  }
+
+  /// After a difference nobody looks at the list any more.
+  bool drop(std::size_t begin) { return seen_.resize(begin), true; }
+
+  bool same_keys(std::size_t begin, std::size_t middle) const {
+    for (auto i = begin; i < middle; ++i) {
+      if (seen_[i].first != seen_[i + middle - begin].first) return false;
+    }
+    return true;
+  }
+
+  bool seen_and_same(std::size_t begin, std::size_t middle) {
+    const auto count = middle - begin;
+    for (auto i = begin; i < middle; ++i) {
+      if (seen_[i].first != seen_[i + count].first) return false;
+      if (!equal(seen_[i].second, seen_[i + count].second)) return false;
+    }
+    return true;
+  }
+
+  void sort(std::size_t begin, std::size_t count) {
+    std::ranges::sort(part(begin, count), {}, &Member::first);
+  }
+
+  bool any_twice(std::size_t begin, std::size_t count) {
+    constexpr std::size_t kFew = 12;  // so many are compared with each other, more are sorted
+    if (count > kFew) {
+      sort(begin, count);
+      return std::ranges::adjacent_find(part(begin, count), {}, &Member::first) !=
+             part(begin, count).end();
+    }
+    for (auto i = begin; i < begin + count; ++i) {
+      for (auto other = begin; other < i; ++other)
+        if (seen_[i].first == seen_[other].first) return true;
+    }
+    return false;
+  }
+
+  std::span<Member> part(std::size_t begin, std::size_t count) {
+    return std::span(seen_).subspan(begin, count);
+  }
+
+  std::vector<Member> seen_;
+};
 
 }  // namespace
 
@@ -164,6 +215,15 @@ void read(Reading& reading, const Place& at, json::DomNode node, Timestamp& out)
   out.text = *text;
 }
 
+void read(Reading& reading, const Place& at, json::DomNode node, CheckedTexts&) {
+  if (node.is_null()) return;
+  if (!node.is_object()) return reading.expected(at, "an object");
+  node.each_member([&](std::string_view key, json::DomNode value) {
+    const Place here{.up = &at, .key = key, .index = {}};
+    if (!value.is_null() && !value.string()) reading.expected(here, "a string");
+  });
+}
+
 void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& out) {
   if (node.is_null()) return;
   const auto text = node.string();
@@ -172,13 +232,14 @@ void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& o
   out = base::Secret::consume(*bytes);
 }
 
-std::string compact(const Raw& raw) { return Compact(raw).take(); }
-
-bool equal(json::DomNode a, json::DomNode b) {
-  if (a.is_object() || b.is_object()) return a.is_object() && b.is_object() && equal_objects(a, b);
-  if (a.is_array() || b.is_array()) return a.is_array() && b.is_array() && equal_arrays(a, b);
-  return a.string() == b.string() && a.boolean() == b.boolean() &&
-         a.number_text() == b.number_text();
+std::string compact(const Raw& raw) {
+  std::string out;
+  Compact(out, raw.source).append(raw.node);
+  return out;
 }
+
+void append_compact(std::string& out, json::DomNode node) { Compact(out, {}).append(node); }
+
+bool equal(json::DomNode a, json::DomNode b) { return Comparison().equal(a, b); }
 
 }  // namespace alicloud

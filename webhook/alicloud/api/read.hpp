@@ -18,6 +18,8 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -60,6 +62,10 @@ struct Timestamp {
   std::string_view text;
 };
 
+/// Strings by name that no rule looks at: their types are checked. In whole objects only, which are
+/// read leniently: a name that comes twice is fine.
+struct CheckedTexts {};
+
 /// Where the reader stands; its path is spelled out only when something is wrong there.
 struct Place {
   const Place* up = nullptr;
@@ -95,6 +101,7 @@ void read(Reading& reading, const Place& at, json::DomNode node, bool& out);
 void read(Reading& reading, const Place& at, json::DomNode node, std::int64_t& out);
 void read(Reading& reading, const Place& at, json::DomNode node, Raw& out);
 void read(Reading& reading, const Place& at, json::DomNode node, Timestamp& out);
+void read(Reading& reading, const Place& at, json::DomNode node, CheckedTexts& out);
 /// Base64.
 void read(Reading& reading, const Place& at, json::DomNode node, base::Secret& out);
 
@@ -140,25 +147,43 @@ void read(Reading& reading, const Place& at, json::DomNode node,
   });
 }
 
+namespace detail {
+
+/// A name that the compiler knows: no call to compare it.
+template <class T, std::size_t I>
+bool is_named(std::string_view key, Names names) {
+  constexpr std::string_view kJson = std::get<I>(Shape<T>::members).name;
+  constexpr std::string_view kInternal = std::get<I>(Shape<T>::members).internal_name;
+  if (kJson == kInternal || names == Names::json) return key == kJson;
+  return key == kInternal;
+}
+
+/// Whether `here` is the member number I of the type, and read.
+template <std::size_t I, class T>
+bool read_if_named(Reading& reading, const Place& here, json::DomNode value, T& out,
+                   std::uint64_t& seen) {
+  if (!is_named<T, I>(here.key, reading.names())) return false;
+  constexpr auto kBit = std::uint64_t{1} << I;
+  if ((seen & kBit) != 0) reading.duplicate(here);
+  seen |= kBit;
+  read(reading, here, value, out.*(std::get<I>(Shape<T>::members).place));
+  return true;
+}
+
+}  // namespace detail
+
 template <class T>
   requires requires { Shape<T>::members; }
 void read(Reading& reading, const Place& at, json::DomNode node, T& out) {
   if (node.is_null()) return;
   if (!node.is_object()) return reading.expected(at, "an object");
+  constexpr auto kCount = std::tuple_size_v<std::remove_cvref_t<decltype(Shape<T>::members)>>;
   std::uint64_t seen = 0;
   node.each_member([&](std::string_view key, json::DomNode value) {
     const Place here{.up = &at, .key = key, .index = {}};
-    std::size_t position = 0;
-    const auto try_one = [&](const auto& one) {
-      const auto bit = std::uint64_t{1} << position++;
-      if (key != (reading.names() == Names::json ? one.name : one.internal_name)) return false;
-      if ((seen & bit) != 0) reading.duplicate(here);
-      seen |= bit;
-      read(reading, here, value, out.*(one.place));
-      return true;
-    };
-    const bool known =
-        std::apply([&](const auto&... one) { return (try_one(one) || ...); }, Shape<T>::members);
+    const bool known = [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return (detail::read_if_named<I>(reading, here, value, out, seen) || ...);
+    }(std::make_index_sequence<kCount>());
     if (!known) reading.unknown(here);
   });
 }
@@ -177,6 +202,7 @@ base::Result<T> read_as(json::DomNode node, Mode mode, Names names = Names::json
 /// Compact JSON with everything in the order of the document, duplicates included. Strings are
 /// spelt as in the source where that is known, so that a message shows what its reader wrote.
 std::string compact(const Raw& raw);
+void append_compact(std::string& out, json::DomNode node);
 
 /// Whether both say the same: members in any order, numbers by their text. False where a duplicate
 /// key makes that a matter of opinion.

@@ -9,7 +9,7 @@ inline constexpr ExpectedKind kSecretKind{.group = "", .version = "v1", .kind = 
 struct Secret {
   Metadata metadata;
   std::map<std::string_view, base::Secret> data;
-  std::map<std::string_view, std::string_view> string_data;  // checked, not used
+  CheckedTexts string_data;
   std::string_view type;
   std::optional<bool> immutable;
 };

@@ -19,10 +19,18 @@ void Patch::change(std::string_view pointer, json::DomNode before, const json::V
 }
 
 void Patch::add(std::initializer_list<std::string_view> pointer, bool value) {
+  begin("add", pointer) += value ? "true}" : "false}";
+}
+
+void Patch::replace(std::initializer_list<std::string_view> pointer, std::string_view value) {
+  begin("replace", pointer).append(value).append("}");
+}
+
+std::string& Patch::begin(std::string_view name, std::initializer_list<std::string_view> pointer) {
   text_ += text_.empty() ? '[' : ',';
-  text_ += R"({"op":"add","path":")";
+  text_.append(R"({"op":")").append(name).append(R"(","path":")");
   for (const auto piece : pointer) text_ += piece;
-  text_ += value ? R"(","value":true})" : R"(","value":false})";
+  return text_.append(R"(","value":)");
 }
 
 void Patch::put(const json::Value& operation) {

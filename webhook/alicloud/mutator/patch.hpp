@@ -33,11 +33,14 @@ class Patch {
   /// A flag at a place where nothing is. `pointer`: in pieces, without anything that JSON or a
   /// pointer would escape.
   void add(std::initializer_list<std::string_view> pointer, bool value);
+  /// The same for something that is there. `value`: JSON.
+  void replace(std::initializer_list<std::string_view> pointer, std::string_view value);
   /// Empty where nothing is changed.
   std::string take();
 
  private:
   void put(const json::Value& operation);
+  std::string& begin(std::string_view name, std::initializer_list<std::string_view> pointer);
   std::string text_;
 };
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "base/utf8.hpp"
 #include "webhook/alicloud/api/field_errors.hpp"
 #include "webhook/alicloud/mutator/image_lookup.hpp"
 #include "webhook/alicloud/mutator/shoot.hpp"
@@ -49,12 +50,17 @@ class Workers {
       : shoot_(shoot),
         lookup_(shoot.typed, facts),
         patch_(patch),
-        after_(shoot.typed.spec.provider.workers) {}
+        workers_(shoot.typed.spec.provider.workers) {
+    nodes_.reserve(workers_.size());
+    const auto list = shoot.object.at("spec").at("provider").at("workers");
+    list.each_item([this](std::size_t, json::DomNode node) { nodes_.push_back(node); });
+  }
 
   Finding run(const std::optional<ShootView>& old) {
     const auto before = old ? by_name(old->typed.spec.provider.workers) : ByName<Worker>();
     auto finding = look_up_images(before);
     if (!finding.is_fine()) return finding;
+    after_ = workers_;
     for (std::size_t i = 0; i < after_.size(); ++i) {
       const auto known = before.find(after_[i].name);
       if (known != before.end()) {
@@ -68,34 +74,23 @@ class Workers {
   }
 
  private:
-  std::optional<std::size_t> find_null() const {
-    std::optional<std::size_t> found;
-    shoot_.object.at("spec")
-        .at("provider")
-        .at("workers")
-        .each_item([&](std::size_t index, json::DomNode node) {
-          if (!found && node.is_null()) found = index;
-        });
-    return found;
-  }
-
   /// All of them, so that all questions are asked at once; the first finding that is not fine.
   Finding look_up_images(const ByName<Worker>& before) {
     auto finding = Finding::fine();
-    const auto null = find_null();
-    for (std::size_t i = 0; i < after_.size(); ++i) {
-      if (i == null) {  // what is wrong with those before it comes first
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      if (i < nodes_.size() &&
+          nodes_[i].is_null()) {  // what is wrong with those before it comes first
         const auto path = child("spec.provider.workers", i);
         return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
       }
-      if (before.contains(after_[i].name)) continue;
+      if (before.contains(workers_[i].name)) continue;
       if (auto one = look_up_image(i); finding.is_fine()) finding = std::move(one);
     }
     return finding;
   }
 
   Finding look_up_image(std::size_t index) {
-    const auto& worker = after_[index];
+    const auto& worker = workers_[index];
     if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
     const auto customised = lookup_.is_customised(worker);
     if (!customised) return Finding::unknown();
@@ -109,14 +104,55 @@ class Workers {
     patch_.add({kWorkers, "/", Digits(index), "/volume/encrypted"}, value);
   }
 
-  /// `old`: of that name, or nullptr.
-  void set_data_volume(std::size_t index, std::size_t number, const DataVolume* old) {
-    auto& volume = after_[index].data_volumes[number];
-    if (volume.encrypted) return;
-    volume.encrypted = old != nullptr ? old->encrypted : std::optional(true);
-    if (!volume.encrypted) return;
-    patch_.add({kWorkers, "/", Digits(index), "/dataVolumes/", Digits(number), "/encrypted"},
-               *volume.encrypted);
+  void set_data_volumes(std::size_t index, const ByName<DataVolume>& before) {
+    auto& volumes = after_[index].data_volumes;
+    std::vector<std::size_t> changed;
+    for (std::size_t i = 0; i < volumes.size(); ++i) {
+      if (volumes[i].encrypted) continue;
+      const auto known = before.find(volumes[i].name);
+      volumes[i].encrypted = known != before.end() ? known->second->encrypted : std::optional(true);
+      if (volumes[i].encrypted) changed.push_back(i);
+    }
+    write_data_volumes(index, changed);
+  }
+
+  /// One operation for each flag, or the whole list anew where that is shorter.
+  void write_data_volumes(std::size_t index, const std::vector<std::size_t>& changed) {
+    constexpr std::size_t kOperation = 85;  // bytes
+    if (changed.size() > 1) {
+      const auto list = with_flags(index);
+      if (!list.empty() && list.size() < (changed.size() - 1) * kOperation)
+        return patch_.replace({kWorkers, "/", Digits(index), "/dataVolumes"}, list);
+    }
+    for (const auto number : changed) {
+      patch_.add({kWorkers, "/", Digits(index), "/dataVolumes/", Digits(number), "/encrypted"},
+                 *after_[index].data_volumes[number].encrypted);
+    }
+  }
+
+  /// The list as it stands, members unknown to us included, with all flags that are set. Empty:
+  /// there is something strange in it.
+  std::string with_flags(std::size_t index) const {
+    if (nodes_.size() != workers_.size()) return {};  // members that came twice
+    const auto list = nodes_[index].at("dataVolumes");
+    if (list.size() != after_[index].data_volumes.size()) return {};
+    std::string out = "[";
+    bool is_fine = true;
+    list.each_item([&](std::size_t i, json::DomNode volume) {
+      is_fine = is_fine && volume.is_object();
+      const auto& flag = after_[index].data_volumes[i].encrypted;
+      out += i > 0 ? ",{" : "{";
+      volume.each_member([&](std::string_view name, json::DomNode value) {
+        if (name == "encrypted") return;
+        base::append_json_string(out, name);
+        append_compact(out += ':', value);
+        out += ',';
+      });
+      if (flag) out += *flag ? R"("encrypted":true)" : R"("encrypted":false)";
+      if (out.ends_with(',')) out.pop_back();
+      out += '}';
+    });
+    return is_fine ? out += ']' : std::string();
   }
 
   void keep_flags(std::size_t index, const Worker& before) {
@@ -124,16 +160,11 @@ class Workers {
     if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
       set_volume(index, *before.volume->encrypted);
     }
-    const auto old = by_name(before.data_volumes);
-    for (std::size_t i = 0; i < worker.data_volumes.size(); ++i) {
-      const auto known = old.find(worker.data_volumes[i].name);
-      set_data_volume(index, i, known == old.end() ? nullptr : known->second);
-    }
+    set_data_volumes(index, by_name(before.data_volumes));
   }
 
   void set_defaults(std::size_t index) {
-    for (std::size_t i = 0; i < after_[index].data_volumes.size(); ++i)
-      set_data_volume(index, i, nullptr);
+    set_data_volumes(index, {});
     if (customised_.contains(index)) set_volume(index, true);
   }
 
@@ -172,7 +203,9 @@ class Workers {
   const ShootView& shoot_;
   ImageLookup lookup_;
   Patch& patch_;
-  std::vector<Worker> after_;
+  const std::vector<Worker>& workers_;
+  std::vector<json::DomNode> nodes_;  ///< the same as they stand
+  std::vector<Worker> after_;         ///< with the flags that are set
   std::set<std::size_t> customised_;  ///< workers with an image of the customer's own
 };
 

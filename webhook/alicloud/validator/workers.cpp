@@ -39,21 +39,38 @@ void check_disk_name(std::string_view name, const std::string& path, Errors& err
   }
 }
 
-void check_volume(const std::optional<Volume>& volume, const std::string& path, Errors& errors) {
+template <class AnyVolume>
+bool says_type_and_size(const AnyVolume& volume) {
+  return volume.type && !volume.size.empty();
+}
+
+// Paths are spelled out only where something is wrong: there may be thousands of volumes.
+
+void check_volume(const Worker& worker, std::size_t index, Errors& errors) {
+  const auto& volume = worker.volume;
+  if (volume && says_type_and_size(*volume)) return;
+  const auto path = child(child(kWorkers, index), "volume");
   if (!volume) return errors.add(required(path, "must not be nil"));
   if (!volume->type) errors.add(required(path + ".type", kNotEmpty));
   if (volume->size.empty()) errors.add(required(path + ".size", kNotEmpty));
 }
 
-void check_data_volumes(const std::vector<DataVolume>& volumes, const std::string& path,
-                        Errors& errors) {
+void check_data_volume(const DataVolume& volume, const std::string& path, Errors& errors) {
+  check_disk_name(volume.name, path + ".name", errors);
+  if (!volume.type) errors.add(required(path + ".type", kNotEmpty));
+  if (volume.size.empty()) errors.add(required(path + ".size", kNotEmpty));
+}
+
+void check_data_volumes(const Worker& worker, std::size_t index, Errors& errors) {
+  const auto& volumes = worker.data_volumes;
+  const auto path = [&] { return child(child(kWorkers, index), "dataVolumes"); };
   if (volumes.size() > kMostDataVolumes)
-    errors.add(too_many(path, volumes.size(), kMostDataVolumes));
+    errors.add(too_many(path(), volumes.size(), kMostDataVolumes));
   for (std::size_t i = 0; i < volumes.size(); ++i) {
-    const auto here = child(path, i);
-    check_disk_name(volumes[i].name, here + ".name", errors);
-    if (!volumes[i].type) errors.add(required(here + ".type", kNotEmpty));
-    if (volumes[i].size.empty()) errors.add(required(here + ".size", kNotEmpty));
+    const auto& volume = volumes[i];
+    const bool is_fine = is_disk_name(volume.name) && volume.name.size() <= kLongestName &&
+                         says_type_and_size(volume);
+    if (!is_fine) check_data_volume(volume, child(path(), i), errors);
   }
 }
 
@@ -73,14 +90,14 @@ KnownZones known_zones(const std::vector<Zone>& zones) {
   return known;
 }
 
-void check_zones(const Worker& worker, const KnownZones& known, const std::string& path,
-                 Errors& errors) {
+void check_zones(const Worker& worker, std::size_t index, const KnownZones& known, Errors& errors) {
+  const auto path = [&] { return child(child(kWorkers, index), "zones"); };
   if (worker.zones.empty()) {
-    return errors.add(required(path, "at least one zone must be configured"));
+    return errors.add(required(path(), "at least one zone must be configured"));
   }
   for (std::size_t i = 0; i < worker.zones.size() && !errors.is_full(); ++i) {
     if (known.names.contains(worker.zones[i])) continue;
-    errors.add(invalid_value(child(path, i), quoted(worker.zones[i]), known.complaint));
+    errors.add(invalid_value(child(path(), i), quoted(worker.zones[i]), known.complaint));
   }
 }
 
@@ -132,10 +149,9 @@ Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>
   Errors errors;
   const auto known = known_zones(zones);
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    const auto path = child(kWorkers, i);
-    check_volume(workers[i].volume, path + ".volume", errors);
-    check_data_volumes(workers[i].data_volumes, path + ".dataVolumes", errors);
-    check_zones(workers[i], known, path + ".zones", errors);
+    check_volume(workers[i], i, errors);
+    check_data_volumes(workers[i], i, errors);
+    check_zones(workers[i], i, known, errors);
   }
   return errors;
 }
