@@ -108,6 +108,12 @@ Task<> watch_and_note(std::shared_ptr<HttpClient> client, Outcomes outcomes) {
   outcomes->push_back(outcome(stream.error()));
 }
 
+Task<> until_something_came(Outcomes outcomes) {
+  const auto deadline = soon();
+  while (outcomes->empty() && !deadline.is_over()) co_await sleep_for(milliseconds(1));
+  EXPECT_FALSE(outcomes->empty()) << "no event of the stream";
+}
+
 Task<> answer_late(std::shared_ptr<Connection> connection, int) {
   (void)co_await read_until(connection, "\r\n\r\n");
   co_await sleep_for(milliseconds(20));
@@ -163,7 +169,7 @@ NET_TEST(Cancellation, StopEndsAStreamAtOnce) {
   auto outcomes = std::make_shared<std::vector<std::string>>();
   TaskGroup group(executor, unexpected);
   group.spawn(watch_and_note(client, outcomes));
-  while (outcomes->empty()) co_await sleep_for(milliseconds(1));
+  co_await until_something_came(outcomes);
   group.stop();
   EXPECT_TRUE(co_await group.finished(kTestTime));
   EXPECT_THAT(*outcomes, ElementsAre("one\n", "cancelled"));
@@ -207,7 +213,7 @@ NET_TEST(Cancellation, AClientMayDieWithRequestsUnderWay) {
   TaskGroup group(executor, unexpected);
   group.spawn(send_raw_and_note(client.get(), outcomes));
   group.spawn(watch_raw_and_note(client.get(), outcomes));
-  while (outcomes->empty()) co_await sleep_for(milliseconds(1));
+  co_await until_something_came(outcomes);
   client = nullptr;
   EXPECT_TRUE(co_await group.finished(kTestTime));
   EXPECT_THAT(*outcomes, testing::UnorderedElementsAre("one\n", "cancelled", "cancelled"));

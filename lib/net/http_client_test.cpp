@@ -89,6 +89,26 @@ NET_TEST(HttpClient, GivesUpAtTheDeadline) {
   EXPECT_THAT(no_handshake.error().what, HasSubstr("timed out"));
 }
 
+/// Never done, and never silent for long.
+Task<> answer_byte_by_byte(std::shared_ptr<Connection> connection, int) {
+  (void)co_await read_until(connection, "\r\n\r\n");
+  auto sent =
+      co_await connection->write("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", soon());
+  while (sent) {
+    co_await sleep_for(milliseconds(1));
+    sent = co_await connection->write("x", soon());
+  }
+}
+
+NET_TEST(HttpClient, GivesUpAtTheDeadlineThoughBytesKeepComing) {
+  RawServer server(executor, answer_byte_by_byte);
+  HttpClient client(executor, loopback(server.port()), {}, plain());
+  auto answer = co_await client.send(get(), Deadline::in(milliseconds(50)));
+  CO_ASSERT(!answer);
+  EXPECT_TRUE(answer.error().is(Error::Kind::transient));
+  EXPECT_THAT(answer.error().what, HasSubstr("timed out"));
+}
+
 NET_TEST(HttpClient, ConnectTimeoutIsItsOwn) {
   RawServer server(executor, hold_tongue);
   TestAuthority authority;

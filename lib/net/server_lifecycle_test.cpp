@@ -30,6 +30,14 @@ std::unique_ptr<HttpServer> serve_at_home(const Executor& executor, HttpServerOp
 constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr const char* kSlowGet = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
 
+/// Waits until so many requests have come.
+Task<> until_asked(std::uint64_t times, HttpServer* server) {
+  const auto deadline = soon();
+  while (server->stats().requests < times && !deadline.is_over())
+    co_await sleep_for(milliseconds(1));
+  EXPECT_GE(server->stats().requests, times) << "requests did not arrive";
+}
+
 HttpRequest get(std::string target = "/") {
   HttpRequest request;
   request.target = std::move(target);
@@ -117,7 +125,7 @@ NET_TEST(Drain, EveryLaterAnswerClosesAndIdleConnectionsStay) {
   (void)co_await idle->write(kGet, soon());
   EXPECT_THAT(co_await read_until(idle, "hello "), Not(HasSubstr("Connection: close")));
   (void)co_await under_way->write(kSlowGet, soon());
-  while (server->stats().requests < 2) co_await sleep_for(milliseconds(1));
+  co_await until_asked(2, server.get());
 
   server->drain();
   EXPECT_THAT(co_await read_all(under_way), HasSubstr("\r\nConnection: close\r\n"));
@@ -158,7 +166,7 @@ NET_TEST(Drain, StopEndsAtItsBoundWithHandlersStillRunning) {
   auto server = serve_at_home(executor, {});
   auto connection = co_await raw_connect(server->port());
   (void)co_await connection->write("GET /forever HTTP/1.1\r\nHost: x\r\n\r\n", soon());
-  while (server->stats().requests < 1) co_await sleep_for(milliseconds(1));
+  co_await until_asked(1, server.get());
   co_await server->stop(milliseconds(10));
   EXPECT_EQ(server->stats().open, 0u);
 }
@@ -169,7 +177,7 @@ NET_TEST(Drain, AServerMayDieWithRequestsUnderWay) {
   TaskGroup group(executor, [](const char* bug) { ADD_FAILURE() << bug; });
   auto connection = co_await raw_connect(server->port());
   (void)co_await connection->write("GET /forever HTTP/1.1\r\nHost: x\r\n\r\n", soon());
-  while (server->stats().requests < 1) co_await sleep_for(milliseconds(1));
+  co_await until_asked(1, server.get());
   server = nullptr;
   EXPECT_EQ(co_await read_all(connection), "");
 }

@@ -31,6 +31,8 @@ std::string name_of(Fault fault) {
       return "Reset";
     case Fault::half_open:
       return "HalfOpen";
+    case Fault::slow:
+      return "Slow";
     case Fault::garbage:
       return "Garbage";
     case Fault::broken_utf8:
@@ -65,7 +67,7 @@ ReflectorOptions options_for(Fault fault) {
   options.backoff = {.first = milliseconds(1), .factor = 2, .most = milliseconds(4), .jitter = 1};
   options.too_soon = milliseconds(200);
   options.page = 2;
-  if (fault == Fault::half_open) {
+  if (fault == Fault::half_open || fault == Fault::slow) {
     options.watch_timeout = std::chrono::seconds(0);
     options.idle_margin = milliseconds(15);
   }
@@ -144,7 +146,8 @@ TEST_P(FaultMatrix, ListsAgainOnlyWhereTheHistoryIsLost) {
   const bool is_watch = phase == Phase::watch_start || phase == Phase::mid_watch;
   const bool keeps_history = fault == Fault::too_many || fault == Fault::internal ||
                              fault == Fault::end || fault == Fault::reset ||
-                             fault == Fault::half_open || fault == Fault::bookmark_only;
+                             fault == Fault::half_open || fault == Fault::slow ||
+                             fault == Fault::bookmark_only;
   if (is_watch && keeps_history) EXPECT_EQ(cell.cluster.lists.size(), 1u);
   if (is_watch && !keeps_history) EXPECT_EQ(cell.cluster.lists.size(), 2u);
 }
@@ -153,9 +156,9 @@ INSTANTIATE_TEST_SUITE_P(
     Every, FaultMatrix,
     ::testing::Combine(::testing::Values(Fault::gone_status, Fault::gone_event, Fault::too_many,
                                          Fault::internal, Fault::too_large_version, Fault::end,
-                                         Fault::reset, Fault::half_open, Fault::garbage,
-                                         Fault::broken_utf8, Fault::long_line, Fault::bookmark_only,
-                                         Fault::no_version),
+                                         Fault::reset, Fault::half_open, Fault::slow,
+                                         Fault::garbage, Fault::broken_utf8, Fault::long_line,
+                                         Fault::bookmark_only, Fault::no_version),
                        ::testing::Values(Phase::first_list, Phase::next_page, Phase::watch_start,
                                          Phase::mid_watch)),
     [](const auto& cell) {

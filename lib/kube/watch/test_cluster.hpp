@@ -23,6 +23,7 @@ enum class Fault {
   end,
   reset,
   half_open,
+  slow,  ///< a byte at a time: answers come too late, lines never end in time
   garbage,
   broken_utf8,
   long_line,

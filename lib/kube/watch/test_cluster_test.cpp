@@ -38,6 +38,7 @@ base::Error as_error(Fault fault) {
     case Fault::broken_utf8:
       return from_wire(200, "application/json", "{\"items\":[\"\xC3\"]}", "").error();
     case Fault::half_open:
+    case Fault::slow:
       return base::transient("no answer in time");
     default:
       return base::transient("the connection was closed");
@@ -83,11 +84,15 @@ class TestStream final : public WatchStream {
     while (true) {
       if (auto line = decoder_.next()) co_return read(*line);
       if (delivered_ && !fault_) fault_ = cluster_.strike(Phase::mid_watch);
-      if (fault_) co_return co_await fail(deadline);
+      const bool is_slow = fault_ == Fault::slow;
+      if (fault_ && !is_slow) co_return co_await fail(deadline);
       fill();
+      if (is_slow && deadline.is_over()) co_return base::fail(as_error(Fault::slow));
+      if (is_slow) co_await net_io::sleep_for(std::chrono::milliseconds(1));
       if (!pending_.empty()) {
-        CO_TRY_VOID(decoder_.feed(pending_.substr(0, 7)));
-        pending_.erase(0, 7);
+        const std::size_t slice = is_slow ? 1 : 7;
+        CO_TRY_VOID(decoder_.feed(pending_.substr(0, slice)));
+        pending_.erase(0, slice);
       } else if (deadline.is_over()) {
         co_return base::fail(base::transient("no event in time"));
       } else if (!co_await net_io::sleep_for(std::chrono::milliseconds(1))) {
