@@ -14,8 +14,8 @@ using prometheus::Counter;
 using prometheus::Family;
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                           0.25,  0.5,    1,     2.5,  5,     10};
+const Histogram::BucketBoundaries kCallSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                               0.25,  0.5,    1,     2.5,  5,     10};
 
 Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -57,13 +57,13 @@ void CallMetrics::cluster(std::string_view verb, std::string_view resource, int 
   const std::string of(resource);
   state_->cluster_requests.Add({{"verb", what}, {"resource", of}, {"code", std::to_string(code)}})
       .Increment();
-  state_->cluster_seconds.Add({{"verb", what}, {"resource", of}}, kSeconds).Observe(seconds);
+  state_->cluster_seconds.Add({{"verb", what}, {"resource", of}}, kCallSeconds).Observe(seconds);
 }
 
 void CallMetrics::cloud(std::string_view action, std::string_view result, double seconds) {
   const std::string what(action);
   state_->cloud_requests.Add({{"action", what}, {"result", std::string(result)}}).Increment();
-  state_->cloud_seconds.Add({{"action", what}}, kSeconds).Observe(seconds);
+  state_->cloud_seconds.Add({{"action", what}}, kCallSeconds).Observe(seconds);
 }
 
 }  // namespace webhook
