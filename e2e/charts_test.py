@@ -151,7 +151,9 @@ class ChartsTest(harness.TestCase):
         self.helm("test", "portcullis", "-n", SYSTEM, "--timeout=90s")
 
     def test_3_service_account_in_another_cluster(self):
-        self.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(self.target.kubeconfig)))
+        names = (NAME, "admission-alicloud")  # the second one's release comes later
+        access = product.least_access(self.target, "garden", gardener_extension_admission_alicloud=names, admission_alicloud=names)
+        self.runtime.apply(product.kubeconfig_secret("virtual-garden", access))
         self.helm("install", "alicloud", ALICLOUD, "-n", "garden", "-f", os.path.join(ALICLOUD, "testdata", "3-service-account", "values.yaml"),
                   "--set", "target.webhookHost=ClusterIP")
         self.assertEqual(self.kstatus(self.ready(credentials="ServiceAccountToken")), "Current")
@@ -194,6 +196,9 @@ class ChartsTest(harness.TestCase):
                 for thing in yaml.safe_load_all(text):
                     if thing and thing["kind"] == "ConfigMap":
                         self.target.kubectl("apply", "--dry-run=server", "-f", "-", stdin=thing["data"]["objects.yaml"])
+        notes = self.helm("install", "case", ALICLOUD, "-n", "garden", "--dry-run=server", "--set", "nameOverride=case",
+                          "-f", os.path.join(ALICLOUD, "testdata", "6-provided", "values.yaml"))
+        self.assertIn("get configmap case-target -o jsonpath='{.data.objects\\.yaml}' | kubectl --kubeconfig TARGET apply -f -", notes)
         text = self.helm("template", "case", OPERATOR, "-n", SYSTEM, "-f", os.path.join(OPERATOR, "testdata", "everything.yaml"),
                          "--set", "crds.enabled=false", "--no-hooks")
         self.runtime.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
@@ -253,7 +258,8 @@ class ChartsTest(harness.TestCase):
 
     def test_7_this_cluster_by_its_own_token_and_by_a_projected_one(self):
         values = lambda case: ("-f", os.path.join(ALICLOUD, "testdata", case, "values.yaml"))
-        self.helm("install", "here", ALICLOUD, "-n", "admission", *values("1-in-cluster"))
+        notes = self.helm("install", "here", ALICLOUD, "-n", "admission", *values("1-in-cluster"))
+        self.assertIn("Without effect:\n  global.image.repository, global.image.tag: ", notes)
         self.ready("admission", "InCluster")
         self.refuses(self.runtime)
         ignored = self.runtime.get("admissiondeployment", NAME, "admission")["metadata"]["annotations"]["portcullis.dev/ignored-values"]

@@ -125,10 +125,14 @@ def kubeconfig_secret(name, text, key="kubeconfig", namespace="garden"):
             "data": {key: base64.b64encode(text.encode()).decode()}}
 
 
-def least_access(target):
-    """Applies charts/plain/target.yaml and gives a kubeconfig with no other rights."""
-    target.kubectl("apply", "-f", harness.repository_path("charts", "plain", "target.yaml"))
-    token = target.kubectl("-n", "extension-admission-alicloud", "create", "token", "portcullis", "--duration=24h").strip()
+def least_access(target, namespace="extension-admission-alicloud", **renamed):
+    """Applies charts/plain/target.yaml, for another namespace and other names where they are given, and gives a kubeconfig with no other rights."""
+    rights = read(harness.repository_path("charts", "plain", "target.yaml"))
+    rights = re.sub(r"(?<!gardener-)extension-admission-alicloud", namespace, rights)
+    for name, others in renamed.items():
+        rights = rights.replace(f"resourceNames: [{name.replace('_', '-')}]", f"resourceNames: [{', '.join(others)}]")
+    target.apply(rights)
+    token = target.kubectl("-n", namespace, "create", "token", "portcullis", "--duration=24h").strip()
     config = json.loads(target.kubectl("config", "view", "--raw", "-o", "json"))
     config["users"] = [{"name": config["users"][0]["name"], "user": {"token": token}}]
     return json.dumps(config)
