@@ -194,12 +194,13 @@ int expect_made_once(std::string_view kind, Make&& make) {
     const auto object = make(generate);
     const auto first = mutate(object, {}, kind);
     EXPECT_TRUE(first.allowed) << seed << first.message;
-    const auto patched = json::apply_patch(object, first.patch);
+    if (first.patch.empty()) continue;
+    const auto patched = json::apply_patch(object, json::parse(first.patch).value());
     EXPECT_TRUE(patched) << seed;
     if (!patched) return 0;
     const auto second = mutate(*patched, {}, kind);
-    EXPECT_EQ(json::to_string(second.patch), "[]") << seed << json::to_string(object);
-    changed += first.patch.empty() ? 0 : 1;
+    EXPECT_EQ(second.patch, "") << seed << json::to_string(object);
+    ++changed;
   }
   return changed;
 }
