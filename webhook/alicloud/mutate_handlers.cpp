@@ -18,12 +18,15 @@ OrUnknown to_verdict(Mutation mutation) {
 }  // namespace
 
 std::unique_ptr<Judgement> mutate_shoot(const Review& review) {
-  return judge<Shoot>(review, kShootKind, [](const auto& about, const auto& change, Facts& facts) {
+  auto rule = [begun = std::optional<Draft>()](const auto& about, const auto& change,
+                                               Facts& facts) mutable {
     const ShootView shoot{.typed = change.now, .object = about.object};
     std::optional<ShootView> old;
     if (change.before) old.emplace(*change.before, about.old_object);
-    return to_verdict(mutate(shoot, old, facts));
-  });
+    if (!begun) begun = draft(shoot, old);
+    return to_verdict(mutate(*begun, shoot, old, facts));
+  };
+  return judge<Shoot>(review, kShootKind, std::move(rule));
 }
 
 std::unique_ptr<Judgement> mutate_cloud_profile(const Review& review) {

@@ -34,19 +34,27 @@ bool is_unchanged(const ShootView& shoot, const ShootView& old,
 
 }  // namespace
 
-Mutation mutate(const ShootView& shoot, const std::optional<ShootView>& old, Facts& facts) {
+Draft draft(const ShootView& shoot, const std::optional<ShootView>& old) {
   if (shoot.typed.spec.provider.workers.empty()) return {};
   const auto network = network_config(shoot, old);
-  if (!network) return Mutation::complaint(network.error().what);
-  Mutation mutation;
+  if (!network) return {.mutation = Mutation::complaint(network.error().what)};
+  Draft begun;
+  auto& patch = begun.mutation.patch;
   if (*network) {
     const auto& raw = shoot.typed.spec.networking.provider_config;
-    mutation.patch.change("/spec/networking/providerConfig", raw.node, **network);
+    patch.change("/spec/networking/providerConfig", raw.node, **network);
   }
-  if (old && is_unchanged(shoot, *old, *network)) return mutation;
-  const auto control_plane = mutate_control_plane(shoot, old, mutation.patch);
-  if (!control_plane) return Mutation::complaint(control_plane.error().what);
-  mutation.finding = mutate_workers(shoot, old, facts, mutation.patch);
+  if (old && is_unchanged(shoot, *old, *network)) return begun;
+  const auto control_plane = mutate_control_plane(shoot, old, patch);
+  if (!control_plane) return {.mutation = Mutation::complaint(control_plane.error().what)};
+  begun.is_all = false;
+  return begun;
+}
+
+Mutation mutate(const Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
+                Facts& facts) {
+  auto mutation = begun.mutation;
+  if (!begun.is_all) mutation.finding = mutate_workers(shoot, old, facts, mutation.patch);
   return mutation;
 }
 

@@ -14,8 +14,15 @@ struct ShootView {
   json::DomNode object;
 };
 
-/// Defaults of a new shoot; what an update left out is taken from the old one.
-Mutation mutate(const ShootView& shoot, const std::optional<ShootView>& old, Facts& facts);
+/// Defaults of a new shoot; what an update left out is taken from the old one. What needs no facts
+/// is drafted once, however often the rest must ask.
+struct Draft {
+  Mutation mutation;
+  bool is_all = true;  ///< the workers stay as they are
+};
+Draft draft(const ShootView& shoot, const std::optional<ShootView>& old);
+Mutation mutate(const Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
+                Facts& facts);
 
 /// The overlay of the network. nullopt: the configuration stays; else it becomes this.
 base::Result<std::optional<json::Value>> network_config(const ShootView& shoot,
