@@ -142,11 +142,10 @@ class Reader {
       from += letters, to += letters;
       if (letters == kBlock) continue;
       if (*from == '"') return add(Kind::string, begin, to), from + 1;
-      char* const part = from;
       if (*from == '\\') {
-        from = unescape(part, to);
-        if (from == nullptr) return unexpected(part, "not JSON: an escape is wrong");
+        if (!unescape(from, to)) return unexpected(from, "not JSON: an escape is wrong");
       } else {
+        char* const part = from;
         from = characters(part);
         if (from == nullptr) return nullptr;
         to = std::copy(part, from, to);

@@ -53,13 +53,8 @@ char* write_utf8(char* to, unsigned code) {
   return put(0xF0 | code >> 18), follow(12), follow(6), follow(0), to;
 }
 
-}  // namespace
-
-char* unescape(char* from, char*& to) {
-  if (const char letter = kShort[static_cast<unsigned char>(from[1])]; letter != 0) {
-    *to++ = letter;
-    return from + 2;
-  }
+/// \uXXXX, or two of them. nullptr: it is none.
+char* unescape_long(char* from, char*& to) {
   const auto unit = code_unit(from);
   if (unit == kNoUnit) return nullptr;
   const auto second = is_high(unit) ? code_unit(from + kLong) : kNoUnit;
@@ -70,6 +65,22 @@ char* unescape(char* from, char*& to) {
                               : unit;
   to = write_utf8(to, code);
   return from + (is_pair ? 2 * kLong : kLong);
+}
+
+}  // namespace
+
+bool unescape(char*& from, char*& to) {
+  char* at = from;
+  char* out = to;
+  for (; *at == '\\'; from = at, to = out) {
+    if (const char letter = kShort[static_cast<unsigned char>(at[1])]; letter != 0) {
+      *out++ = letter;
+      at += 2;
+    } else if (at = unescape_long(at, out); at == nullptr) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace json
