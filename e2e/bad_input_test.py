@@ -20,7 +20,7 @@ import urllib.parse
 import harness
 import product
 
-BUDGET_SECONDS = 360
+BUDGET_SECONDS = 300
 NAME = "admission-alicloud"
 SPACE = "extension-admission-alicloud"
 
