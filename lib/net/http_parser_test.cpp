@@ -56,6 +56,16 @@ TEST_P(AnyPiece, ReadsChunksAndDropsTrailers) {
   EXPECT_EQ(count(parser->head().headers, "x-trailer"), 0u);
 }
 
+TEST_P(AnyPiece, ReadsABodyOfNoChunks) {
+  auto parser = make_request_parser(kHeader, kBody);
+  ASSERT_EQ(feed(*parser,
+                 "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "0\r\nX-Trailer: 1\r\n\r\n",
+                 GetParam()),
+            0);
+  EXPECT_EQ(parser->body(), "");
+}
+
 TEST_P(AnyPiece, LimitsHeadersHoweverTheyArrive) {
   std::string start = "GET / HTTP/1.1\r\nHost: x\r\nX: ";
   for (std::size_t over : {0u, 1u}) {
