@@ -11,7 +11,6 @@ endif()
 
 set(PORTCULLIS_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 option(PORTCULLIS_WERROR "Warnings are errors (CI)" OFF)
-option(PORTCULLIS_FUZZ "Build libFuzzer targets instead of their replaying twins" OFF)
 option(PORTCULLIS_COVERAGE "Instrument for llvm-cov" OFF)
 option(PORTCULLIS_HEADER_CHECK "Compile every header on its own" OFF)
 option(PORTCULLIS_TESTS "Build unit tests" ON)
@@ -52,9 +51,6 @@ endif()
 if(PORTCULLIS_COVERAGE)
   add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
   add_link_options(-fprofile-instr-generate)
-endif()
-if(PORTCULLIS_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # RapidJSON, another opinion for the tests of lib/json. 1.1.0 assigns to const members in GenericStringRef::operator=, which clang 19 refuses to compile.
