@@ -245,8 +245,8 @@ class Cluster:
             totals[agent] += number
         return totals
 
-    def collect_logs(self, name):
-        """Copies the logs of all processes and Pods to build/reports/NAME and adds events and objects."""
+    def collect_logs(self, name, objects=True):
+        """Copies the logs of all processes and Pods to build/reports/NAME, and adds events and objects if there is time to ask."""
         destination = os.path.join(REPORTS, name, self.name)
         shutil.rmtree(destination, ignore_errors=True)
         os.makedirs(destination)
@@ -255,7 +255,7 @@ class Cluster:
             source = os.path.join(os.environ["PORTCULLIS_STATE"], "failed", self.name)
         if os.path.isdir(source):
             shutil.copytree(source, os.path.join(destination, "log"), symlinks=True, dirs_exist_ok=True)
-        if self.facts:
+        if self.facts and objects:
             for file, arguments in {"events.txt": ("get", "events", "-A", "--sort-by=.lastTimestamp"),
                                     "pods.yaml": ("get", "pods", "-A", "-o", "yaml"),
                                     "objects.txt": ("get", "all,secrets,configmaps", "-A")}.items():
@@ -271,6 +271,7 @@ _running = set()
 
 
 def _down_all():
+    signal.signal(signal.SIGTERM, lambda *_: None)  # whoever asked to end may ask again: the clusters go down first
     for cluster in list(_running):
         try:
             cluster.down()
@@ -279,8 +280,9 @@ def _down_all():
 
 
 atexit.register(_down_all)
-# Ends by SIGTERM as by Ctrl-C, so that the clusters go down.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+# Ends by SIGTERM as by Ctrl-C, so that the clusters go down: unittest takes any other exception, SystemExit too, for the
+# failure of one test and goes on with the next.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _together(action, clusters):
@@ -317,14 +319,18 @@ class TestCase(unittest.TestCase):
         cls.setUpClass = classmethod(set_up_or_tell)
 
     @classmethod
-    def collect_logs(cls, test):
+    def collect_logs(cls, test, **options):
         for cluster in cls.clusters:
-            cluster.collect_logs(f"{cls.__name__}.{test}")
+            cluster.collect_logs(f"{cls.__name__}.{test}", **options)
 
     def run(self, result=None):
         result = result or self.defaultTestResult()
         before = len(result.errors) + len(result.failures)
-        super().run(result)
+        try:
+            super().run(result)
+        except KeyboardInterrupt:
+            self.collect_logs(self._testMethodName, objects=False)  # whoever interrupts waits for the end
+            raise
         if len(result.errors) + len(result.failures) > before:
             self.collect_logs(self._testMethodName)
         return result

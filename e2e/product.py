@@ -1,5 +1,6 @@
 """What the tests of the operator share: a runtime cluster with the operator in Pods, a target, and resources between them."""
 
+import atexit
 import base64
 import http.client
 import json
@@ -97,6 +98,12 @@ class HostOperator:
             [os.path.join(harness.BUILD, "release", "operator", "app", "portcullis-operator"), "--kubeconfig", config or runtime.kubeconfig,
              *(f"--namespace={name}" for name in namespaces), "--operator-namespace", home,
              "--identity", self.identity, "--address", "127.0.0.1", "--port", str(self.port)], stderr=self.log, stdout=self.log)
+        atexit.register(self.kill)  # an interruption skips the clean-ups of tests
+
+    def kill(self):
+        if self.alive():
+            self.process.kill()
+            self.process.wait(timeout=20)
 
     def alive(self):
         return self.process.poll() is None
@@ -117,6 +124,7 @@ class HostOperator:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=40)
         self.log.close()
+        atexit.unregister(self.kill)
         return code
 
 

@@ -36,6 +36,24 @@ class NoClass(unittest.TestCase):
     def test_never_runs(self): pass
 '''
 
+INTERRUPTED = '''
+import atexit, os, signal, time
+import harness
+class Cluster:
+    name = "of-nothing"
+    def collect_logs(self, name, objects=True): print("LOGS", name, objects)
+class Some(harness.TestCase):
+    clusters = [Cluster()]
+    def test_1(self):
+        with self.subTest("inside"):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(30)
+    def test_2(self): print("NEXT")
+    @classmethod
+    def tearDownClass(cls): pass
+atexit.register(print, "DOWN")
+'''
+
 
 def write(folder, name, text):
     path = os.path.join(folder, name)
@@ -60,6 +78,16 @@ class Unittest(unittest.TestCase):
             done = subprocess.run(["/usr/bin/python3", os.path.join(HERE, "run_unittest.py"), file, report],
                                   capture_output=True, check=False)
             self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(results.unittest_file(report)(False), Counts(0, 0, 0))
+
+    def test_an_end_to_end_file_that_is_asked_to_end_keeps_its_logs_and_begins_no_other_test(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file, report = write(folder, "x_test.py", INTERRUPTED), os.path.join(folder, "report.json")
+            done = subprocess.run(["/usr/bin/python3", os.path.join(HERE, "run_unittest.py"), file, report], text=True,
+                                  capture_output=True, check=False, timeout=60,
+                                  env=os.environ | {"PYTHONPATH": os.path.join(reports.REPOSITORY, "e2e")})
+            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(done.stdout.splitlines(), ["LOGS Some.test_1 False", "DOWN"], done.stderr)
             self.assertEqual(results.unittest_file(report)(False), Counts(0, 0, 0))
 
 
