@@ -159,8 +159,16 @@ class OperatorTest(ChartTest):
     EVERYTHING = os.path.join(CHART, "testdata", "everything.yaml")
 
     def test_it_renders_as_its_golden_file(self):
-        text = self.rendered(self.CHART, "--values", self.EVERYTHING, "--set", "crds.enabled=false", namespace="portcullis-system")
+        copies = "crds.enabled=false,prometheusRule.enabled=false,dashboard.enabled=false"
+        text = self.rendered(self.CHART, "--values", self.EVERYTHING, "--set", copies, namespace="portcullis-system")
         self.golden(os.path.join(self.CHART, "testdata", "everything.golden.yaml"), text)
+
+    def test_alerts_and_dashboard_are_those_of_the_files(self):
+        kinds = {thing["kind"]: thing for thing in objects(self.rendered(self.CHART, "--values", self.EVERYTHING))}
+        rules = json.loads(json.dumps(kinds["PrometheusRule"]["spec"]).replace("https://docs.example.org/portcullis/", "docs/"))
+        self.assertEqual(rules, yaml.safe_load(read(self.CHART, "files", "alerts.yaml")))
+        self.assertIn("https://docs.example.org/portcullis/runbooks/PortcullisNoLeader.md", json.dumps(kinds["PrometheusRule"]))
+        self.assertEqual(json.loads(kinds["ConfigMap"]["data"]["portcullis.json"]), json.loads(read(self.CHART, "files", "dashboard.json")))
 
     def test_plain_manifests_and_the_copy_of_the_definition_are_up_to_date(self):
         done = run(os.path.join(ROOT, "hack", "manifests"), "--check")

@@ -24,13 +24,20 @@ OPERATOR, ALICLOUD = os.path.join(CHARTS, "portcullis"), os.path.join(CHARTS, "a
 SYSTEM, NAME = "portcullis-system", "gardener-extension-admission-alicloud"
 CRD = "admissiondeployments.admission.portcullis.dev"
 OPERATOR_VALUES = ("--set", "namespaces={garden,admission}", "--set", f"runtimeTargets={{{NAME}}}")
-# Stands in for the Prometheus operator's, which is not ours to install.
-SERVICE_MONITORS = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-                    "metadata": {"name": "servicemonitors.monitoring.coreos.com"},
-                    "spec": {"group": "monitoring.coreos.com", "scope": "Namespaced",
-                             "names": {"kind": "ServiceMonitor", "plural": "servicemonitors", "singular": "servicemonitor", "listKind": "ServiceMonitorList"},
-                             "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
-                                 "type": "object", "x-kubernetes-preserve-unknown-fields": True}}}]}}
+MONITORING = "monitoring.coreos.com"
+
+
+def monitoring_crd(kind):
+    """Stands in for one of the Prometheus operator's, which are not ours to install."""
+    plural = kind.lower() + "s"
+    version = {"name": "v1", "served": True, "storage": True,
+               "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{MONITORING}"},
+            "spec": {"group": MONITORING, "scope": "Namespaced", "versions": [version],
+                     "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": kind + "List"}}}
+
+
+MONITORING_CRDS = [monitoring_crd(kind) for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule")]
 # What lives shorter than a test, or belongs to the cluster.
 PASSING = ("events", "pods", "apiservices", "ipaddresses", "endpointslices", "endpoints", "replicasets", "leases", "componentstatuses", "bindings", "controllerrevisions")
 
@@ -186,8 +193,9 @@ class ChartsTest(harness.TestCase):
             self.assert_no_difference(*server, stdin=manifest)
 
     def test_6_a_server_takes_everything_that_the_charts_render(self):
-        self.runtime.apply(SERVICE_MONITORS)
-        self.runtime.wait_condition("crd", "servicemonitors.monitoring.coreos.com", "Established", timeout=30)
+        for crd in MONITORING_CRDS:
+            self.runtime.apply(crd)
+            self.runtime.wait_condition("crd", crd["metadata"]["name"], "Established", timeout=30)
         # Under a name that nobody has: a changed target.type would be refused as a change.
         for folder in sorted(glob.glob(os.path.join(ALICLOUD, "testdata", "*", ""))):
             with self.subTest(os.path.basename(folder[:-1])):
@@ -296,7 +304,7 @@ class ChartsTest(harness.TestCase):
         remove, rest = blocks("install.md", "Uninstall")
         self.shell(remove)
         self.runtime.kubectl("-n", "garden", "delete", "secret", "virtual-garden")
-        self.runtime.kubectl("delete", "crd", "servicemonitors.monitoring.coreos.com")
+        self.runtime.kubectl("delete", "crd", *(crd["metadata"]["name"] for crd in MONITORING_CRDS))
         left = {line for line in self.everything() - self.before if not re.search(f" {SYSTEM} (default|kube-root-ca.crt)$", line)}
         self.assertEqual(left, {f"Namespace  {SYSTEM}", f"CustomResourceDefinition  {CRD}"})
         self.assertIsNotNone(self.runtime.get("lease", "portcullis-operator", SYSTEM))
