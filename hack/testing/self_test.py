@@ -1,19 +1,23 @@
 #!/usr/bin/python3
-"""Tests of what counts tests: a failure is never lost, and what did not run is never counted as passed."""
+"""Tests of what counts tests: a failure is never lost, and what did not run is never counted as passed. And of what tells what images consist of."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
 
 import reports
 import results
+import sbom
 from runner import Counts, Runner, Step
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -161,6 +165,61 @@ class Running(unittest.TestCase):
     def test_a_step_without_any_test_is_a_failure(self):
         code, text = self.run_steps(Step("a", "", 5, [["true"]], count=lambda ok: Counts(0, 0, 0)))
         self.assertEqual((code, text.splitlines()[-1]), (1, "0 passed, 1 failed"))
+
+
+class Sbom(unittest.TestCase):
+    """The document of an image of openssl, which needs libraries of several packages."""
+
+    @staticmethod
+    def made(folder, name):
+        image, document = os.path.join(folder, f"{name}.tar"), os.path.join(folder, f"{name}.spdx.json")
+        subprocess.run([os.path.join(reports.REPOSITORY, "hack", "image"), "--name", "docker.io/example/openssl:dev", "--entrypoint", "/openssl",
+                        "--sbom", document, "--compiled-in", "libssl-dev", "/usr/bin/openssl", image], check=True, capture_output=True)
+        with open(image, "rb") as tar, open(document, "rb") as text:
+            return tar.read(), text.read()
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            cls.image, cls.text = cls.made(folder, "a")
+            cls.again = cls.made(folder, "b")
+        cls.document = json.loads(cls.text)
+        cls.files = {entry["SPDXID"]: entry for entry in cls.document["files"]}
+        cls.packages = {entry["SPDXID"]: entry for entry in cls.document["packages"]}
+        cls.relations = {(one["spdxElementId"], one["relationshipType"], one["relatedSpdxElement"]) for one in cls.document["relationships"]}
+
+    def test_the_same_input_gives_the_same_bytes(self):
+        self.assertEqual((self.image, self.text), self.again)
+
+    def test_it_is_of_this_image_and_has_each_of_its_files(self):
+        archive = tarfile.open(fileobj=io.BytesIO(self.image))
+        layer = tarfile.open(fileobj=archive.extractfile("layer.tar"))
+        there = {f"./{entry.name}": hashlib.sha256(layer.extractfile(entry).read()).hexdigest() for entry in layer if entry.isfile()}
+        told = {entry["fileName"]: entry["checksums"][1]["checksumValue"] for entry in self.files.values()}
+        self.assertEqual(told, there)
+        self.assertEqual(self.packages["SPDXRef-Image"]["checksums"][0]["checksumValue"], hashlib.sha256(self.image).hexdigest())
+
+    def test_each_library_has_the_package_that_is_installed(self):
+        libraries = {key for key, entry in self.files.items() if ".so" in entry["fileName"]}
+        self.assertGreater(len(libraries), 2)
+        owners = {file: self.packages[package] for package, kind, file in self.relations if kind == "CONTAINS" and package != "SPDXRef-Image"}
+        self.assertEqual(set(owners), libraries)
+        for package in owners.values():
+            installed = subprocess.run(["dpkg-query", "--show", "--showformat", "${Version}", package["name"]], capture_output=True, text=True, check=True)
+            self.assertEqual(package["versionInfo"], installed.stdout, package["name"])
+            self.assertIn(("SPDXRef-Image", "CONTAINS", package["SPDXID"]), self.relations)
+
+    def test_what_the_program_was_made_with_is_named(self):
+        self.assertIn(("SPDXRef-File-openssl", "STATIC_LINK", "SPDXRef-Package-libssl-dev"), self.relations)
+
+    def test_identifiers_are_unique_and_relations_have_both_ends(self):
+        every = [entry["SPDXID"] for entry in self.document["files"] + self.document["packages"]]
+        self.assertEqual(len(every), len(set(every)))
+        self.assertLessEqual({end for one, _, other in self.relations for end in (one, other)}, {*every, "SPDXRef-DOCUMENT"})
+
+    def test_a_file_that_no_package_owns_is_no_part_of_an_image(self):
+        with tempfile.NamedTemporaryFile() as file, self.assertRaisesRegex(sbom.Unknown, "no package owns"):
+            sbom.owner(file.name)
 
 
 if __name__ == "__main__":
