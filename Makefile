@@ -13,7 +13,7 @@ build: deps ## Build all programs and unit tests into build/dev
 	cmake --preset dev
 	cmake --build --preset dev
 
-test: ## Everything that CI runs: lint, unit tests, sanitizers, images, real clusters, demo
+test: ## All that CI runs: format, layers, unit tests under ASan and UBSan, images, real clusters, demo; it says what it leaves out
 	@began=$$(date +%s) && hack/install-deps && hack/test --began $$began
 
 lint: deps ## Format, clang-tidy, layers, self-contained headers, scripts, words
@@ -34,5 +34,5 @@ bench: deps ## Benchmarks of the hot paths
 fuzz: deps ## Fuzz what reads foreign input for FUZZ_SECONDS (600) each
 	@hack/fuzz
 
-clean: ## Remove build/ (the caches outside of the tree stay)
+clean: ## Remove build/ with its reports (the caches outside of the tree stay, the fuzz corpus among them)
 	rm -rf build

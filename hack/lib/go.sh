@@ -1,6 +1,6 @@
 # Finds Go; needs lib/common.sh.
 
-go_minimum=24 # of Go 1.x: Kubernetes 1.34 asks for it
+go_minimum=${GO_MINIMUM:-24} # of Go 1.x: Kubernetes 1.34 asks for 24
 
 # find_go prints the newest-enough go program's path; it fails silently if there is none.
 find_go() {

@@ -32,13 +32,14 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
-def write(name, params, figures):
-    """Writes build/reports/NAME.json and returns its path."""
+def write(name, params, figures, folder=None):
+    """Writes build/reports/NAME.json, or NAME.json in another folder, and returns its path."""
     record = {"name": name, "commit": commit(), "machine": machine(),
               "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
               "params": params, "figures": figures}
-    os.makedirs(REPORTS, exist_ok=True)
-    path = os.path.join(REPORTS, f"{name}.json")
+    folder = folder or REPORTS
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"{name}.json")
     with open(path, "w", encoding="utf-8") as out:
         json.dump(record, out, indent=2)
         out.write("\n")
@@ -72,20 +73,23 @@ def _number(text):
 
 
 def of_google_benchmark(file):
-    """{benchmark: {column: value}} of what a benchmark program wrote; one that failed is an error."""
+    """Parameters, and {benchmark: {column: value}}, of what a benchmark program wrote; one that failed is an error."""
     with open(file, encoding="utf-8") as text:
-        benchmarks = json.load(text)["benchmarks"]
+        written = json.load(text)
+    context, benchmarks = written["context"], written["benchmarks"]
     failed = [f"{one['name']}: {one.get('error_message', 'failed')}" for one in benchmarks if one.get("error_occurred")]
     if failed or not benchmarks:
         sys.exit("error: " + ("\n".join(failed) or f"{file}: no benchmark has run"))
     known = ("name", "run_name", "run_type", "family_index", "per_family_instance_index", "repetitions", "repetition_index", "threads")
-    return {one["name"]: {key: value for key, value in one.items() if key not in known} for one in benchmarks}
+    params = {"program": os.path.relpath(context["executable"], REPOSITORY), "load average": context.get("load_avg"),
+              "threads": max(one.get("threads", 1) for one in benchmarks)}
+    return params, {one["name"]: {key: value for key, value in one.items() if key not in known} for one in benchmarks}
 
 
 def main():
     name, *rest = sys.argv[1:] or sys.exit(__doc__)
     if rest[:1] == ["--google-benchmark"]:
-        write(name, {}, of_google_benchmark(rest[1]))
+        write(name, *of_google_benchmark(rest[1]))
         return
     middle = rest.index("--")
     pairs = [{key: _number(value) for key, value in (pair.split("=", 1) for pair in part)} for part in (rest[:middle], rest[middle + 1:])]

@@ -61,6 +61,6 @@ def unittest_file(path):
         if not os.path.exists(path):
             return Counts(0, 0, 0)
         with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+            found = json.load(file)["figures"]
         return Counts(len(found["passed"]), len(found["failed"]), len(found["skipped"]), tuple(found["failed"]))
     return count

@@ -2,11 +2,12 @@
 """Runs one file of unittest tests and writes which passed, failed and were skipped: FILE REPORT.json."""
 
 import importlib.util
-import json
 import os
 import sys
 import time
 import unittest
+
+import reports
 
 
 class Result(unittest.TextTestResult):
@@ -55,10 +56,8 @@ def main():
     path, report = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     runner = unittest.TextTestRunner(verbosity=2, resultclass=Result)
     result = runner.run(load(path))
-    os.makedirs(os.path.dirname(report), exist_ok=True)
-    with open(report, "w", encoding="utf-8") as out:
-        json.dump(result.record(), out, indent=2)
-        out.write("\n")
+    reports.write(os.path.basename(report).removesuffix(".json"), {"file": os.path.relpath(path, reports.REPOSITORY)}, result.record(),
+                  folder=os.path.dirname(report))
     return 0 if result.wasSuccessful() else 1
 
 

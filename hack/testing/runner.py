@@ -98,9 +98,12 @@ def last_lines(path, number):
 
 
 class Runner:
-    def __init__(self, steps, began):
+    def __init__(self, steps, began, report="test", left_out=()):
+        """report: name of what is written at the end. left_out: names of steps that are not among these, to be told."""
         self.steps = steps
         self.began = began
+        self.report = report
+        self.left_out = list(left_out)
         self.interrupted = False
 
     def run(self):
@@ -174,12 +177,13 @@ class Runner:
         passed, failed, skipped = self.totals()
         self.print_table()
         figures = {"seconds": round(time.time() - self.began), "passed": passed, "failed": failed, "skipped": skipped,
+                          "not run": self.left_out,
                           "steps": [{"name": step.name, "status": step.status, "seconds": round(step.seconds, 1),
                                      "budget": step.budget, "passed": step.counts.passed, "failed": step.counts.failed,
                                      "skipped": step.counts.skipped, "failures": list(step.counts.names),
                                      "log": relative(step.log)} for step in self.steps]}
-        reports.write("test", {"steps": [step.name for step in self.steps]}, figures)
-        say(f"logs: {relative(os.path.join(reports.REPORTS, 'logs'))}  figures: {relative(os.path.join(reports.REPORTS, 'test.json'))}")
+        path = reports.write(self.report, {"steps": [step.name for step in self.steps]}, figures)
+        say(f"logs: {relative(os.path.join(reports.REPORTS, 'logs'))}  figures: {relative(path)}")
         say(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
         sys.stdout.flush()
         return 1 if failed or self.interrupted else 0
@@ -195,6 +199,8 @@ class Runner:
         spent = time.time() - self.began
         late = "  over its budget" if spent > budget else ""
         say(f"{'all':{width}}  {'':8}  {duration(spent):>6}  {duration(budget):>6}{late}")
+        if self.left_out:
+            say(f"not run, because nobody named them: {', '.join(self.left_out)}")
         for step in self.steps:
             for name in step.counts.names[:20]:
                 say(f"FAILED {step.name}: {name}")

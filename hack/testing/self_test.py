@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 import unittest
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib"))
@@ -74,7 +76,10 @@ class Unittest(unittest.TestCase):
                                   capture_output=True, check=False)
             self.assertEqual(done.returncode, 1)
             counts = results.unittest_file(report)(False)
+            with open(report, encoding="utf-8") as written:
+                record = json.load(written)
         self.assertEqual((counts.passed, counts.failed, counts.skipped), (1, 5, 1), counts.names)
+        self.assertEqual(set(record), {"name", "commit", "machine", "date", "params", "figures"})
 
     def test_a_file_that_cannot_be_loaded_leaves_no_report(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +98,26 @@ class Unittest(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertEqual(done.stdout.splitlines(), ["LOGS Some.test_1 False", "DOWN"], done.stderr)
             self.assertEqual(results.unittest_file(report)(False), Counts(0, 0, 0))
+
+
+class InstallDeps(unittest.TestCase):
+    def test_an_archive_of_go_with_another_checksum_is_not_taken(self):
+        with tempfile.TemporaryDirectory() as folder:
+            proxy, cache = os.path.join(folder, "proxy"), os.path.join(folder, "cache")
+            versions = os.path.join(proxy, "golang.org", "toolchain", "@v")
+            os.makedirs(versions)
+            script = os.path.join(reports.REPOSITORY, "hack", "install-deps")
+            with open(script, encoding="utf-8") as file:
+                version = re.search(r"^go_version=(.*)$", file.read(), re.M).group(1)
+            machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+            with zipfile.ZipFile(os.path.join(versions, f"v0.0.1-{version}.linux-{machine}.zip"), "w") as archive:
+                archive.writestr(f"golang.org/toolchain@v0.0.1-{version}.linux-{machine}/bin/go", "#!/bin/sh\necho go1.999\n")
+            done = subprocess.run([script], text=True, capture_output=True, check=False, timeout=120, env=os.environ | {
+                "GO_SOURCES": "archive", "GO_DOWNLOADS": f"file://{proxy}", "GO_MINIMUM": "999", "PORTCULLIS_CACHE": cache})
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("the archive has the checksum h1:", done.stderr)
+            self.assertIn("none of these has it", done.stderr)
+            self.assertEqual(os.listdir(cache), [])
 
 
 class Ctest(unittest.TestCase):
@@ -135,14 +160,31 @@ class Running(unittest.TestCase):
         reports.REPORTS = folder.name
         self.addCleanup(setattr, reports, "REPORTS", before)
 
-    def run_steps(self, *steps):
+    def run_steps(self, *steps, **options):
         text = io.StringIO()
         with contextlib.redirect_stdout(text):
-            subject = Runner(steps, 0)
+            subject = Runner(steps, 0, **options)
             subject.run()
             code = subject.finish()
-        self.assertTrue(os.path.exists(os.path.join(reports.REPORTS, "test.json")))
         return code, text.getvalue()
+
+    def report(self, name):
+        path = os.path.join(reports.REPORTS, f"{name}.json")
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_names_what_a_whole_run_leaves_out(self):
+        _, text = self.run_steps(Step("a", "", 5, [["true"]]), left_out=["b", "c"])
+        self.assertIn("not run, because nobody named them: b, c", text)
+        self.assertEqual(self.report("test")["figures"]["not run"], ["b", "c"])
+
+    def test_a_run_of_some_steps_leaves_the_report_of_the_whole_run_alone(self):
+        self.run_steps(Step("a", "", 5, [["true"]]))
+        self.run_steps(Step("b", "", 5, [["false"]]), report="test-some")
+        self.assertEqual(self.report("test")["figures"]["failed"], 0)
+        self.assertEqual(self.report("test-some")["figures"]["failed"], 1)
 
     def test_says_the_sum_alone_on_the_last_line(self):
         code, text = self.run_steps(Step("a", "", 5, [["true"]]), Step("b", "", 5, [["true"]]))
