@@ -184,7 +184,7 @@ class AlicloudTest(harness.TestCase):
         resource = product.alicloud(cls.runtime)
         resource["spec"]["permissions"]["clusterRoleName"] = "gardener-extension-admission-alicloud"
         resource["spec"]["webhooks"] |= {"validating": VALIDATING, "mutating": MUTATING}
-        resource["spec"]["workload"]["args"] += [f"--cloud-endpoint={url}", "--cloud-ca-file=/stub-cloud/ca.crt", "--access-log"]
+        resource["spec"]["workload"]["args"] = [f"--cloud-endpoint={url}", "--cloud-ca-file=/stub-cloud/ca.crt", "--access-log"]
         resource["spec"]["workload"]["podTemplate"] = {
             "volumes": [{"name": "stub-cloud", "configMap": {"name": "stub-cloud"}}],
             "volumeMounts": [{"name": "stub-cloud", "mountPath": "/stub-cloud"}]}

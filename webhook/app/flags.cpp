@@ -240,6 +240,16 @@ std::vector<std::pair<std::string, std::string>> unused_variables() {
   return found;
 }
 
+std::string default_certificate_folder(const std::string& root) {
+  const std::string of_go = "/tmp/admission-alicloud-cert";
+  const std::string mounted = "/var/run/secrets/portcullis-tls";
+  std::error_code failed;
+  const auto is_there = [&](const std::string& folder) {
+    return std::filesystem::exists(root + folder, failed);
+  };
+  return is_there(mounted) && !is_there(of_go) ? mounted : of_go;
+}
+
 std::optional<std::optional<BindAddress>> parse_bind_address(std::string_view text) {
   if (text == "0") return std::optional<BindAddress>();
   const auto colon = text.rfind(':');
@@ -258,7 +268,7 @@ std::optional<std::optional<BindAddress>> parse_bind_address(std::string_view te
 
 Command parse_flags(int argc, const char* const* argv) {
   ServeFlags flags;
-  flags.settings.certificate_folder = "/tmp/admission-alicloud-cert";
+  flags.settings.certificate_folder = default_certificate_folder();
   Texts texts;
   std::string format = "json";
   replay::Options options;

@@ -43,6 +43,10 @@ std::string_view version();
 /// reason.
 std::vector<std::pair<std::string, std::string>> unused_variables();
 
+/// Where tls.crt and tls.key are unless a flag says so: where the Go program has them, or, when
+/// that folder is not there, where the operator mounts them by default. `root`: for tests.
+std::string default_certificate_folder(const std::string& root = "");
+
 /// ":8080", "127.0.0.1:8080", "[::1]:8080"; nullopt: neither that nor "0", which is BindAddress{}
 /// without a value.
 std::optional<std::optional<BindAddress>> parse_bind_address(std::string_view text);

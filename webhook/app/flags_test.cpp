@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/test_certificates.hpp"
+
 namespace webhook {
 namespace {
 
@@ -32,6 +34,18 @@ TEST(Flags, TakeTheCommandLineOfTheChart) {
   EXPECT_EQ(flags->log_level, base::Log::Level::error);
   EXPECT_EQ(flags->kubeconfig, "/k");
   EXPECT_EQ(flags->settings.drain_timeout, std::chrono::milliseconds(1500));
+}
+
+TEST(Flags, FindTheCertificatesThatAnOperatorMounts) {
+  const crypto::TemporaryFolder root;
+  const auto made = [&](const std::string& folder) {
+    std::filesystem::create_directories(root.path() + folder);
+    return default_certificate_folder(root.path());
+  };
+  EXPECT_EQ(made("/tmp"), "/tmp/admission-alicloud-cert");
+  EXPECT_EQ(made("/var/run/secrets/portcullis-tls"), "/var/run/secrets/portcullis-tls");
+  EXPECT_EQ(made("/tmp/admission-alicloud-cert"), "/tmp/admission-alicloud-cert")
+      << "a Pod of the Go program's";
 }
 
 TEST(Flags, TheGardenOfTheEnvironmentWins) {
