@@ -192,6 +192,19 @@ class OperatorTest(ChartTest):
                     self.assertNotIn("secrets", rule["resources"])
                     self.assertTrue("escalate" not in rule["verbs"] or rule["resourceNames"])
 
+    def test_the_page_about_security_has_every_right(self):
+        things = objects(read(CHARTS, "plain", "operator.yaml"))
+        rules = {thing["metadata"]["name"] if thing["kind"] == "ClusterRole" else "own": thing["rules"] for thing in things if thing["kind"].endswith("Role")}
+        places = {"cluster": "portcullis-operator", "own namespace": "own", "granted namespace": "portcullis-namespace"}
+        self.assertEqual(set(rules), set(places.values()))
+        there = {(where, tuple(rule["resources"]), tuple(rule.get("resourceNames", [])), tuple(rule["verbs"])) for where, name in places.items() for rule in rules[name]}
+        told = set()
+        for where, resources, verbs in re.findall(r"^\| ([a-z ]+) \| (`.*?) \| ([a-z, ]+) \| ", read(ROOT, "docs", "security.md"), re.M):
+            name = re.search(r" \(`(.*)`\)$", resources)
+            kinds = re.findall(r"`([\w/]+)`", resources[:name.start()] if name else resources)
+            told.add((where, tuple(kinds), (name.group(1),) if name else (), tuple(verbs.split(", "))))
+        self.assertEqual(told, there)
+
     def test_the_policy_knows_every_place_that_names_a_secret(self):
         definition = yaml.safe_load(read(ROOT, "crds", "admission.portcullis.dev_admissiondeployments.yaml"))
         spec = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
