@@ -37,6 +37,16 @@ net_io::HttpResponse text(int status, std::string body) {
           .body = std::move(body)};
 }
 
+/// An API server says 404 of a kind that it does not know, and in plain text.
+std::string why_unread(const kube::Resource& kind, const kube::watch::ReflectorHealth& health) {
+  if (!health.last_error) return kind.name() + " are not read yet";
+  constexpr int kNotServed = 404;
+  if (health.last_error->code != kNotServed)
+    return kind.name() + " cannot be read: " + health.last_error->what;
+  return "the resource definition " + kind.name() +
+         " is not installed (kubectl apply --server-side -f crds/)";
+}
+
 }  // namespace
 
 Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::TargetFacts local,
@@ -53,7 +63,7 @@ Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::Targ
       election_(*apis_.lease,
                 {.lease = {kinds::kLease, flags_.operator_namespace, flags_.lease_name},
                  .identity = flags_.identity},
-                clock_, random_, log_.named("election")),
+                clock_, random_, log_.named("election"), &metrics_),
       resources_(api_, resources_options(metrics_), log_.named("resources"), random_),
       runtime_("runtime", api_, view_parts()),
       connector_({loop.get_executor(), clock_, log_.named("target"), metrics_, user_agent(flags_),
@@ -142,8 +152,7 @@ void Operator::watch_runtime() {
 std::string Operator::why_not_ready() const {
   if (cluster_uid_.empty()) return "the runtime cluster cannot be identified: " + why_unknown_;
   if (const auto& health = resources_.health(); !health.synced)
-    return "AdmissionDeployments cannot be read: " +
-           (health.last_error ? health.last_error->what : std::string("not yet"));
+    return "runtime cluster: " + why_unread(resources_.options().resource, health);
   for (const auto& space : flags_.namespaces) {
     const auto trouble = runtime_.trouble(reconcile::runtime_caches(space));
     // Missing rights in one namespace are a condition of its resources, and stop no other.
@@ -217,7 +226,8 @@ net_io::Task<bool> Operator::identify() {
     }
     why_unknown_ = found.error().what;
     log_.warn("the runtime cluster cannot be identified yet", {{"error", why_unknown_}});
-    if (!co_await net_io::sleep_for(base::next_delay({}, failures, 0.5))) co_return false;
+    if (!co_await net_io::sleep_for(base::next_delay({}, failures, random_.unit())))
+      co_return false;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -34,9 +35,7 @@ struct Controller::State {
     log.error("a reconcile threw", {{"controller", name}, {"what", what}});
     std::terminate();
   }
-  void report_depth() const {
-    if (metrics != nullptr) metrics->queue_depth(name, static_cast<double>(queue.depth()));
-  }
+  void report() const;
   void finish(const std::string& key, const base::Result<Done>& result, base::BootTime started);
   std::string_view settle(const std::string& key, const base::Result<Done>& result);
   void start_due(const std::shared_ptr<State>& self);
@@ -49,7 +48,7 @@ struct Controller::State {
   base::Log log;
   RuntimeMetrics* metrics;
   std::size_t workers;
-  std::size_t running = 0;  ///< the group counts a task for a little longer than it works
+  std::map<std::string, base::BootTime> running;  ///< since when; a task lives a little longer
   WorkQueue queue;
   net_io::Event wake;
   net_io::TaskGroup group;
@@ -68,10 +67,10 @@ void Controller::State::finish(const std::string& key, const base::Result<Done>&
                                base::BootTime started) {
   const std::string_view outcome = settle(key, result);
   queue.done(key);
-  --running;
+  running.erase(key);
   progress = clock.since_boot();
   if (metrics != nullptr) metrics->reconcile(name, outcome, seconds(progress - started));
-  report_depth();
+  report();
   wake.set();
 }
 
@@ -96,19 +95,30 @@ std::string_view Controller::State::settle(const std::string& key,
 }
 
 void Controller::State::start_due(const std::shared_ptr<State>& self) {
-  while (running < workers) {
+  while (running.size() < workers) {
     progress = clock.since_boot();
+    const auto due = queue.next_due();
     auto key = queue.take(progress);
     if (!key) break;
-    ++running;
+    if (metrics != nullptr) metrics->queue_take(name, seconds(progress - *due));
+    running.emplace(*key, progress);
     group.spawn(work(self, std::move(*key)));
   }
-  report_depth();
+  report();
+}
+
+void Controller::State::report() const {
+  if (metrics == nullptr) return;
+  const auto now = clock.since_boot();
+  auto first = now;
+  for (const auto& [key, since] : running) first = std::min(first, since);
+  const auto due = queue.due(now);
+  metrics->queue(name, due, queue.depth() - due, seconds(now - first));
 }
 
 std::chrono::milliseconds Controller::State::pause() const {
   const auto due = queue.next_due();
-  if (!due || running >= workers) return kLookAround;
+  if (!due || running.size() >= workers) return kLookAround;
   const auto left = *due - clock.since_boot();
   return std::clamp(left, std::chrono::milliseconds(0), kLookAround);
 }
@@ -122,7 +132,7 @@ Controller::Controller(std::string name, net_io::Executor executor, Reconcile re
 void Controller::enqueue(const std::string& key, std::chrono::milliseconds after) {
   state_->queue.add(key, state_->clock.since_boot() + after);
   if (state_->metrics != nullptr) state_->metrics->queue_add(state_->name);
-  state_->report_depth();
+  state_->report();
   state_->wake.set();
 }
 

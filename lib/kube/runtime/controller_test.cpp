@@ -24,6 +24,7 @@ struct Work {
   std::size_t most_busy = 0;
   bool overlapped = false;
   milliseconds takes{0};
+  bool is_held = false;  ///< nothing ends
   std::map<std::string, std::vector<base::Result<Done>>>
       answers;  ///< of a key, in order; then success
 };
@@ -32,6 +33,7 @@ Task<base::Result<Done>> work_on(Work* work, std::string key) {
   work->overlapped |= !work->busy.insert(key).second;
   work->most_busy = std::max(work->most_busy, work->busy.size());
   if (work->takes.count() > 0) co_await net_io::sleep_for(work->takes);
+  while (work->is_held) co_await net_io::sleep_for(milliseconds(1));
   work->busy.erase(key);
   work->done.push_back(key);
   auto& answers = work->answers[key];
@@ -105,6 +107,34 @@ TEST(Controller, WorksOnAsManyKeysAtOnceAsItHasWorkers) {
   for (char key = 'a'; key < 'm'; ++key) stage.controller.enqueue(std::string(1, key));
   ASSERT_TRUE(stage.run_until([&] { return stage.work.done.size() == 12; }));
   EXPECT_EQ(stage.work.most_busy, 3u);
+}
+
+TEST(Controller, ItsMetricsTellWaitingKeysFromScheduledOnesAndAStuckReconcile) {
+  Stage stage(1);
+  stage.work.is_held = true;
+  stage.controller.enqueue("a");
+  stage.controller.enqueue("b");
+  stage.controller.enqueue("c", std::chrono::hours(1));
+  const auto is_running_long =
+      ::testing::ContainsRegex("longest_running_seconds\\{controller=\"test\"\\} [0-9.e-]*[1-9]");
+  std::string while_busy;
+  ASSERT_TRUE(stage.run_until([&] {
+    stage.controller.enqueue("c", std::chrono::hours(1));
+    if (stage.work.is_held) while_busy = stage.text();
+    if (::testing::Value(while_busy, is_running_long)) stage.work.is_held = false;
+    return stage.work.done.size() == 2;
+  }));
+  for (const char* line : {"portcullis_workqueue_depth{controller=\"test\"} 1\n",
+                           "portcullis_workqueue_scheduled{controller=\"test\"} 1\n"}) {
+    EXPECT_THAT(while_busy, ::testing::HasSubstr(line));
+  }
+  const std::string after = stage.text();
+  for (const char* line :
+       {"portcullis_workqueue_depth{controller=\"test\"} 0\n",
+        "portcullis_workqueue_longest_running_seconds{controller=\"test\"} 0\n",
+        "portcullis_workqueue_queue_duration_seconds_count{controller=\"test\"} 2\n"}) {
+    EXPECT_THAT(after, ::testing::HasSubstr(line));
+  }
 }
 
 TEST(Controller, ComesBackWhenTheReconcileAsksForIt) {

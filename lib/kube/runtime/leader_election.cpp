@@ -41,12 +41,13 @@ Task<base::Result<T>> within(std::chrono::milliseconds most, Task<base::Result<T
 class LeaderElection::State {
  public:
   State(Api& api, LeaseOptions options, const base::Clock& clock, base::Random& random,
-        base::Log log)
+        base::Log log, RuntimeMetrics* metrics)
       : api_(api),
         options_(std::move(options)),
         clock_(clock),
         random_(random),
-        log_(std::move(log)) {}
+        log_(std::move(log)),
+        metrics_(metrics) {}
 
   Task<> run(Callbacks callbacks);
   bool may_write() const {
@@ -66,6 +67,7 @@ class LeaderElection::State {
   Task<bool> renew();
   std::chrono::milliseconds patience() const;
   void learn(Object lease);
+  void note_holder(const std::string& holder);
   Task<bool> pause(std::chrono::milliseconds time);  ///< false: interrupted
   LeaderAction next_action() {
     return decide(options_, seen_, last_renewed_, clock_.since_boot(), random_.unit());
@@ -77,9 +79,11 @@ class LeaderElection::State {
   const base::Clock& clock_;
   base::Random& random_;
   base::Log log_;
+  RuntimeMetrics* metrics_;
   Callbacks callbacks_;
   std::optional<Object> lease_;  ///< as last seen; unset: not there, or to be read again
   std::optional<LeaseView> seen_;
+  std::string last_holder_;  ///< also of a lease that is gone
   std::optional<base::BootTime> last_renewed_;
   std::shared_ptr<net_io::Event> stopped_;  ///< set once work has ended; null before the shutdown
 };
@@ -171,6 +175,8 @@ Task<base::Result<>> LeaderElection::State::take() {
   Create first{.object = std::move(wanted), .field_manager = kManager, .dry_run = false};
   auto call = is_there ? update(api_, std::move(renewal)) : create(api_, std::move(first));
   auto written = co_await within(patience(), std::move(call));
+  const std::chrono::duration<double> took = clock_.since_boot() - sent;
+  if (metrics_ != nullptr) metrics_->lease_write(written.has_value(), took.count());
   if (!written) {
     failed("writing the lease", written.error());
     co_return base::fail(std::move(written).error());
@@ -182,8 +188,17 @@ Task<base::Result<>> LeaderElection::State::take() {
 
 void LeaderElection::State::learn(Object lease) {
   LeaseView view = view_of(lease, clock_.since_boot());
+  note_holder(view.holder);
   if (!seen_ || seen_->record != view.record) seen_ = std::move(view);
   lease_ = std::move(lease);
+}
+
+/// A released lease has none: that the same takes it again is no change.
+void LeaderElection::State::note_holder(const std::string& holder) {
+  if (holder.empty()) return;
+  const bool has_moved = !last_holder_.empty() && last_holder_ != holder;
+  if (has_moved && metrics_ != nullptr) metrics_->lease_transition();
+  last_holder_ = holder;
 }
 
 Task<bool> LeaderElection::State::pause(std::chrono::milliseconds time) {
@@ -227,8 +242,9 @@ void LeaderElection::State::failed(std::string_view doing, const base::Error& er
 }
 
 LeaderElection::LeaderElection(Api& api, LeaseOptions options, const base::Clock& clock,
-                               base::Random& random, base::Log log)
-    : state_(std::make_shared<State>(api, std::move(options), clock, random, std::move(log))) {}
+                               base::Random& random, base::Log log, RuntimeMetrics* metrics)
+    : state_(std::make_shared<State>(api, std::move(options), clock, random, std::move(log),
+                                     metrics)) {}
 
 Task<> LeaderElection::run(Callbacks callbacks) {
   const auto state = state_;

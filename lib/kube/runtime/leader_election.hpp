@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "kube/api.hpp"
+#include "kube/runtime/metrics.hpp"
 
 namespace kube {
 
@@ -51,7 +52,7 @@ LeaderAction decide(const LeaseOptions& options, const std::optional<LeaseView>&
 class LeaderElection {
  public:
   LeaderElection(Api& api, LeaseOptions options, const base::Clock& clock, base::Random& random,
-                 base::Log log);
+                 base::Log log, RuntimeMetrics* metrics = nullptr);
   struct Callbacks {
     // Each may be empty.
     std::function<void()> on_acquired;

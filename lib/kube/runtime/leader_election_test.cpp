@@ -1,11 +1,14 @@
 #include "kube/runtime/leader_election.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "kube/runtime/metrics_text.hpp"
 #include "kube/testing/in_memory_api.hpp"
 
 namespace kube {
@@ -50,7 +53,8 @@ Task<> end_work(const bool* busy, int* ended) {
 
 struct Candidate {
   Candidate(Api& api, const std::string& identity, const base::Clock& inner, base::Random& random)
-      : clock(inner), election(api, options(identity), clock, random, base::Log::to_string(log)) {}
+      : clock(inner),
+        election(api, options(identity), clock, random, base::Log::to_string(log), &metrics) {}
 
   Task<> run() {
     is_running = true;
@@ -62,8 +66,12 @@ struct Candidate {
     is_running = false;
   }
 
+  std::string metrics_text() const { return kube::metrics_text(*registry); }
+
   std::string log;
   CountedClock clock;
+  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+  RuntimeMetrics metrics{registry};
   LeaderElection election;
   bool is_running = false, acquired = false, lost = false, ended = false, alive = true;
   bool busy = false;  ///< with what has to end before the lease is released
@@ -126,7 +134,7 @@ struct Scene {
   }
   /// Several rounds of every candidate that runs.
   Task<> let_run() {
-    constexpr int kLooks = 12;
+    constexpr int kLooks = 16;
     for (const Candidate* one : {&a, &b}) {
       const int enough = one->clock.looks + kLooks;
       co_await until([one, enough] { return !one->is_running || one->clock.looks >= enough; });
@@ -255,6 +263,12 @@ ELECTION_TEST(ACutOffLeaderStopsWritingBeforeAnotherMayStart) {
   co_await until([this] { return b.acquired; });
   EXPECT_EQ(holder(), "b");
   EXPECT_EQ(a.stopped, 0);
+  EXPECT_THAT(a.metrics_text(), ::testing::ContainsRegex(
+                                    R"(portcullis_lease_writes_total\{result="failed"\} [1-9])"));
+  EXPECT_THAT(a.metrics_text(), ::testing::HasSubstr("portcullis_lease_transitions_total 0\n"));
+  EXPECT_THAT(b.metrics_text(), ::testing::HasSubstr("portcullis_lease_transitions_total 1\n"));
+  EXPECT_THAT(b.metrics_text(),
+              ::testing::ContainsRegex(R"(portcullis_lease_writes_total\{result="taken"\} [1-9])"));
 }
 
 ELECTION_TEST(TheRightToWriteCountsFromWhenTheRenewalWasSent) {

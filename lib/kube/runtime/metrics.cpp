@@ -69,7 +69,16 @@ struct RuntimeMetrics::State {
               "Reconciles by controller and result (success, requeue, error).");
   Family<Histogram>& reconcile_seconds =
       histogram(*registry, "reconcile_duration_seconds", "Duration of reconciles by controller.");
-  Family<Gauge>& depth = gauge(*registry, "workqueue_depth", "Keys waiting by controller.");
+  Family<Gauge>& depth =
+      gauge(*registry, "workqueue_depth", "Keys that are due and wait for a worker by controller.");
+  Family<Gauge>& scheduled =
+      gauge(*registry, "workqueue_scheduled", "Keys that wait for their time by controller.");
+  Family<Gauge>& longest =
+      gauge(*registry, "workqueue_longest_running_seconds",
+            "For how long the longest reconcile under way has run by controller.");
+  Family<Histogram>& waited =
+      histogram(*registry, "workqueue_queue_duration_seconds",
+                "Time from when a key is due to when a worker takes it, by controller.");
   Family<Counter>& adds = counter(*registry, "workqueue_adds_total", "Keys added by controller.");
   Family<Counter>& retries =
       counter(*registry, "workqueue_retries_total",
@@ -85,6 +94,15 @@ struct RuntimeMetrics::State {
       counter(*registry, "events_failed_total", "Events that no API server took.").Add({});
   Gauge& leading =
       gauge(*registry, "leader", "1 while this process holds the lease, else 0.").Add({});
+  Family<Counter>& lease_writes =
+      counter(*registry, "lease_writes_total",
+              "Attempts to take or renew the lease by result (taken, failed).");
+  Histogram& lease_seconds = histogram(*registry, "lease_write_duration_seconds",
+                                       "Time to the answer of attempts to take or renew the lease.")
+                                 .Add({}, request_buckets());
+  Counter& transitions =
+      counter(*registry, "lease_transitions_total", "Changes of the lease's holder that were seen.")
+          .Add({});
 };
 
 RuntimeMetrics::RuntimeMetrics(std::shared_ptr<Registry> registry)
@@ -113,8 +131,17 @@ void RuntimeMetrics::reconcile(std::string_view controller, std::string_view res
   state_->reconcile_seconds.Add({{"controller", name}}, reconcile_buckets()).Observe(seconds);
 }
 
-void RuntimeMetrics::queue_depth(std::string_view controller, double depth) {
-  state_->depth.Add({{"controller", std::string(controller)}}).Set(depth);
+void RuntimeMetrics::queue(std::string_view controller, std::size_t due, std::size_t later,
+                           double longest) {
+  const prometheus::Labels labels{{"controller", std::string(controller)}};
+  state_->depth.Add(labels).Set(static_cast<double>(due));
+  state_->scheduled.Add(labels).Set(static_cast<double>(later));
+  state_->longest.Add(labels).Set(longest);
+}
+
+void RuntimeMetrics::queue_take(std::string_view controller, double waited) {
+  state_->waited.Add({{"controller", std::string(controller)}}, reconcile_buckets())
+      .Observe(waited);
 }
 
 void RuntimeMetrics::queue_add(std::string_view controller) {
@@ -143,5 +170,12 @@ void RuntimeMetrics::reflector_event(std::string_view cluster, std::string_view 
 }
 
 void RuntimeMetrics::leader(bool is_leader) { state_->leading.Set(is_leader ? 1 : 0); }
+
+void RuntimeMetrics::lease_write(bool is_taken, double seconds) {
+  state_->lease_writes.Add({{"result", is_taken ? "taken" : "failed"}}).Increment();
+  state_->lease_seconds.Observe(seconds);
+}
+
+void RuntimeMetrics::lease_transition() { state_->transitions.Increment(); }
 
 }  // namespace kube

@@ -21,13 +21,19 @@ class RuntimeMetrics {
                double seconds);
   void reconcile(std::string_view controller, std::string_view result,
                  double seconds);  ///< result: success, requeue, error
-  void queue_depth(std::string_view controller, double depth);
+  /// Keys that wait for a worker; that wait for their time; and for how long the longest reconcile
+  /// under way has run.
+  void queue(std::string_view controller, std::size_t due, std::size_t later, double longest);
+  void queue_take(std::string_view controller, double waited);  ///< seconds since it was due
   void queue_add(std::string_view controller);
   void queue_retry(std::string_view controller);
   void event_failed();
   void reflector_synced(std::string_view cluster, std::string_view resource, bool synced);
   void reflector_event(std::string_view cluster, std::string_view resource, std::string_view type);
   void leader(bool is_leader);
+  /// How long a write of the lease took, and whether it was taken; a candidate's, too.
+  void lease_write(bool is_taken, double seconds);
+  void lease_transition();  ///< another holder than before was seen, or became
 
  private:
   struct State;

@@ -19,13 +19,17 @@ TEST(RuntimeMetrics, AreServedUnderTheirDocumentedNames) {
   metrics.request("target", "get", "secrets", 200, 3);
   metrics.request("runtime", "patch", "deployments.apps", 0, 15);
   metrics.reconcile("admissiondeployment", "success", 0.2);
-  metrics.queue_depth("admissiondeployment", 3);
+  metrics.queue("admissiondeployment", 3, 7, 1.5);
+  metrics.queue_take("admissiondeployment", 0.02);
   metrics.queue_add("admissiondeployment");
   metrics.queue_retry("admissiondeployment");
   metrics.event_failed();
   metrics.reflector_synced("target", "secrets", true);
   metrics.reflector_event("target", "secrets", "ADDED");
   metrics.leader(true);
+  metrics.lease_write(true, 0.01);
+  metrics.lease_write(false, 5);
+  metrics.lease_transition();
 
   const std::string text = metrics_text(*registry);
   for (const char* line : {
@@ -46,7 +50,15 @@ TEST(RuntimeMetrics, AreServedUnderTheirDocumentedNames) {
            "portcullis_reflector_synced{cluster=\"target\",resource=\"secrets\"} 1\n",
            "portcullis_reflector_events_total{cluster=\"target\",resource=\"secrets\",type="
            "\"ADDED\"} 1\n",
+           "portcullis_workqueue_scheduled{controller=\"admissiondeployment\"} 7\n",
+           "portcullis_workqueue_longest_running_seconds{controller=\"admissiondeployment\"} 1.5\n",
+           "portcullis_workqueue_queue_duration_seconds_count{controller=\"admissiondeployment\"} "
+           "1\n",
            "portcullis_leader 1\n",
+           "portcullis_lease_writes_total{result=\"taken\"} 1\n",
+           "portcullis_lease_writes_total{result=\"failed\"} 1\n",
+           "portcullis_lease_write_duration_seconds_count 2\n",
+           "portcullis_lease_transitions_total 1\n",
        }) {
     EXPECT_THAT(text, HasSubstr(line));
   }
@@ -64,7 +76,7 @@ TEST(RuntimeMetrics, LeaderIsZeroFromTheStart) {
 TEST(RuntimeMetrics, LabelsAreEscaped) {
   auto registry = std::make_shared<prometheus::Registry>();
   RuntimeMetrics metrics(registry);
-  metrics.queue_depth("a\"b\nc", 1);
+  metrics.queue_add("a\"b\nc");
   const std::string text = metrics_text(*registry);
   EXPECT_THAT(text, HasSubstr("a\\\"b\\nc"));
   EXPECT_THAT(text, Not(HasSubstr("a\"b")));

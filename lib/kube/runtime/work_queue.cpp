@@ -49,4 +49,10 @@ int WorkQueue::failures(const std::string& key) const {
 
 std::size_t WorkQueue::depth() const { return due_.size(); }
 
+std::size_t WorkQueue::due(Time now) const {
+  const auto is_due = [&](const auto& entry) { return entry.first <= now; };
+  return static_cast<std::size_t>(
+      std::ranges::distance(ready_.begin(), std::ranges::find_if_not(ready_, is_due)));
+}
+
 }  // namespace kube

@@ -34,7 +34,8 @@ class WorkQueue {
   void forget(const std::string& key);   ///< success: its failures are forgotten
   std::optional<Time> next_due() const;  ///< of keys not being worked on
   int failures(const std::string& key) const;
-  std::size_t depth() const;  ///< keys waiting, also those that are not due yet
+  std::size_t depth() const;        ///< keys waiting, also those that are not due yet
+  std::size_t due(Time now) const;  ///< keys that only wait for somebody to take them
   bool is_idle() const { return due_.empty() && working_.empty(); }
 
  private:

@@ -25,6 +25,18 @@ TEST(WorkQueue, GivesTheKeyThatIsDueFirst) {
   EXPECT_EQ(queue.take(kNow + Millis(5)), std::nullopt);
 }
 
+TEST(WorkQueue, TellsKeysThatAreDueFromThoseThatWaitForTheirTime) {
+  WorkQueue queue;
+  queue.add("now", kNow);
+  queue.add("too", kNow);
+  queue.add("later", kNow + Millis(1));
+  EXPECT_EQ(queue.due(kNow), 2u);
+  EXPECT_EQ(queue.depth(), 3u);
+  ASSERT_TRUE(queue.take(kNow));
+  EXPECT_EQ(queue.due(kNow), 1u);
+  EXPECT_EQ(queue.due(kNow + Millis(1)), 2u);
+}
+
 TEST(WorkQueue, KeepsAKeyOnceAtItsEarliestWish) {
   WorkQueue queue;
   queue.add("a", kNow + Millis(10));
