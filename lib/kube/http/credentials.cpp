@@ -54,6 +54,12 @@ std::string Credentials::authorization() const {
   return text;
 }
 
+std::optional<base::TimePoint> Credentials::token_ends_at() const {
+  const auto facts = read_token_facts(config_.token.reveal());
+  if (!facts || !facts->expires_at) return std::nullopt;
+  return base::TimePoint(std::chrono::seconds(*facts->expires_at));
+}
+
 Credentials::Changes Credentials::differences(const Credentials& other) const {
   const ClientConfig& mine = config_;
   const ClientConfig& theirs = other.config_;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "kube/config/kubeconfig.hpp"
 #include "net/tls.hpp"
@@ -25,6 +27,8 @@ class Credentials {
   net_io::ClientTls tls() const;
   /// "Bearer ...", or "" where there is no token. The caller wipes it.
   std::string authorization() const;
+  /// When the token ends, by its own claim; nullopt: none, or it does not say.
+  std::optional<base::TimePoint> token_ends_at() const;
   const std::string& server() const { return config_.server; }
   /// What `other` has else than this.
   Changes differences(const Credentials& other) const;

@@ -86,6 +86,8 @@ class HttpApi::State {
   const net_io::HttpClient& client() const { return *client_; }
   std::chrono::milliseconds timeout() const { return options_.request_timeout; }
   bool reload();
+  /// `error` of `doing`, with what we know of the credential where the server refused it.
+  base::Error explain(std::string_view doing, base::Error error) const;
   /// Counts servers: what one said of versions means nothing to the next.
   std::uint64_t server_number() const { return server_number_; }
 
@@ -198,6 +200,13 @@ base::Result<bool> HttpApi::State::take(Credentials fresh) {
   return changes.tls || changes.token;
 }
 
+base::Error HttpApi::State::explain(std::string_view doing, base::Error error) const {
+  const auto end = credentials_.token_ends_at();
+  if (error.is(base::Error::Kind::unauthenticated) && end && *end <= clock_.now())
+    error.what += ": the token expired at " + base::to_rfc3339(*end);
+  return base::explain(doing, std::move(error));
+}
+
 bool HttpApi::State::reload() {
   looked_at_ = clock_.since_boot();
   auto fresh = read_again();
@@ -248,7 +257,7 @@ Task<base::Result<json::Value>> HttpApi::call(Request request) {
   if (!answer) co_return base::fail(base::explain(describe(request), std::move(answer).error()));
   auto document = read_answer_to(request, *answer);
   if (document) co_return document;
-  co_return base::fail(base::explain(describe(request), std::move(document).error()));
+  co_return base::fail(state->explain(describe(request), std::move(document).error()));
 }
 
 Task<base::Result<std::unique_ptr<WatchStream>>> HttpApi::watch(Watch watch) {
@@ -267,7 +276,7 @@ Task<base::Result<std::unique_ptr<WatchStream>>> HttpApi::watch(Watch watch) {
   if (!answer) co_return base::fail(base::explain(doing, std::move(answer).error()));
   auto refusal = read_answer(*answer);
   if (refusal) refusal = base::fail(base::transient("a watch was answered with something else"));
-  co_return base::fail(base::explain(doing, std::move(refusal).error()));
+  co_return base::fail(state->explain(doing, std::move(refusal).error()));
 }
 
 void HttpApi::fence(std::function<bool()> may_write) { state_->fence(std::move(may_write)); }
@@ -285,7 +294,7 @@ Task<base::Result<std::string>> HttpApi::get_raw(std::string path) {
   if (answer->status >= 200 && answer->status < 300) co_return std::move(answer->body);
   auto refusal = read_answer(*answer);
   if (refusal) refusal = base::fail(base::transient("an odd answer"));
-  co_return base::fail(base::explain(doing, std::move(refusal).error()));
+  co_return base::fail(state->explain(doing, std::move(refusal).error()));
 }
 
 std::optional<std::chrono::milliseconds> HttpApi::server_clock_skew() const {

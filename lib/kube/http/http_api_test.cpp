@@ -126,6 +126,23 @@ TEST_F(HttpApiTest, WithoutFilesARefusedTokenIsTriedOnce) {
   EXPECT_EQ(requests.size(), 1u);
 }
 
+TEST_F(HttpApiTest, ARefusalOfAnExpiredTokenSaysSo) {
+  answer = [](const auto&) { return refusal(401, "Unauthorized"); };
+  auto with = config();
+  // {"exp":1577934245}
+  with.token = base::Secret("eyJhbGciOiAibm9uZSJ9.eyJleHAiOiAxNTc3OTM0MjQ1fQ.c2ln");
+  api = make(std::move(with));
+  const auto got = call(Get{.ref = kRef});
+  ASSERT_FALSE(got);
+  EXPECT_TRUE(got.error().is(Kind::unauthenticated));
+  EXPECT_TRUE(got.error().what.contains("the token expired at 2020-01-02T03:04:05Z"))
+      << got.error().what;
+  clock = base::ManualClock(*base::parse_rfc3339("2020-01-02T03:04:04Z"));
+  const auto before = call(Get{.ref = kRef});
+  ASSERT_FALSE(before);
+  EXPECT_FALSE(before.error().what.contains("expired")) << before.error().what;
+}
+
 TEST_F(HttpApiTest, LooksAtItsFilesNowAndThen) {
   const TestFiles files;
   auto with = config();
