@@ -13,42 +13,22 @@ using json::Value;
 struct Protected {
   std::string name;  ///< of the matchCondition, and for people
   std::string group;
-  std::vector<std::string> resources;   ///< empty: all of the group
-  std::vector<std::string> namespaces;  ///< empty: wherever they are
-  std::string object;                   ///< only the one of this name; empty: all
+  std::vector<std::string> resources{};   ///< empty: all of the group
+  std::vector<std::string> namespaces{};  ///< empty: wherever they are
+  std::string object{};                   ///< only the one of this name; empty: all
   bool is_namespaced = true;
-  bool refused_by_name = false;  ///< a rule that names it means nothing else
 };
 
-/// Those that need nothing of the resource to be known.
+/// Those that need nothing of the resource to be known: a rule that names one means nothing else.
 const std::array<Protected, 4>& everywhere() {
   static const std::array<Protected, 4> kAll{{
-      {.name = "nodes",
-       .group = "",
-       .resources = {"nodes"},
-       .namespaces = {},
-       .object = {},
-       .is_namespaced = false,
-       .refused_by_name = true},
-      {.name = "leases",
-       .group = "coordination.k8s.io",
-       .resources = {"leases"},
-       .namespaces = {},
-       .object = {},
-       .refused_by_name = true},
+      {.name = "nodes", .group = "", .resources = {"nodes"}, .is_namespaced = false},
+      {.name = "leases", .group = "coordination.k8s.io", .resources = {"leases"}},
       {.name = "certificate-signing-requests",
        .group = "certificates.k8s.io",
        .resources = {"certificatesigningrequests"},
-       .namespaces = {},
-       .object = {},
-       .is_namespaced = false,
-       .refused_by_name = true},
-      {.name = "portcullis",
-       .group = "admission.portcullis.dev",
-       .resources = {},
-       .namespaces = {},
-       .object = {},
-       .refused_by_name = true},
+       .is_namespaced = false},
+      {.name = "portcullis", .group = "admission.portcullis.dev"},
   }};
   return kAll;
 }
@@ -73,15 +53,13 @@ std::vector<Protected> protected_of(const Inputs& inputs) {
     all.push_back({.name = std::move(name),
                    .group = std::move(group),
                    .resources = std::move(resources),
-                   .namespaces = namespaces,
-                   .object = {}});
+                   .namespaces = namespaces});
   };
   const auto single = [&](std::string name, std::string group, std::string resource,
                           std::string object) {
     all.push_back({.name = std::move(name),
                    .group = std::move(group),
                    .resources = {std::move(resource)},
-                   .namespaces = {},
                    .object = std::move(object),
                    .is_namespaced = false});
   };
@@ -121,23 +99,17 @@ bool is_in_scope(const Protected& what, const Value& rule) {
   });
 }
 
-bool matches(const Protected& what, const Value& rule) {
+enum class By { name, name_or_wildcard };
+
+bool matches(const Protected& what, const Value& rule, By by) {
+  const bool wild = by == By::name_or_wildcard;
   const auto& groups = rule.at("apiGroups");
-  if (!holds(groups, "*") && !holds(groups, what.group)) return false;
+  if (!holds(groups, what.group) && !(wild && holds(groups, "*"))) return false;
   return is_in_scope(what, rule) &&
          std::ranges::any_of(rule.at("resources").items(), [&](const Value& one) {
            const auto kind = kind_of(one.string_or(""));
-           return kind == "*" || is_named(what, kind);
+           return is_named(what, kind) || (wild && kind == "*");
          });
-}
-
-/// Whether a rule names the kind itself, not by a wildcard over others as well.
-bool names_only(const Protected& what, const Value& rule) {
-  if (!holds(rule.at("apiGroups"), what.group) || !is_in_scope(what, rule)) return false;
-  return std::ranges::any_of(rule.at("resources").items(), [&](const Value& one) {
-    const auto kind = kind_of(one.string_or(""));
-    return what.resources.empty() || (kind != "*" && is_named(what, kind));
-  });
 }
 
 /// Labels that objects of ours can have.
@@ -215,7 +187,7 @@ std::vector<base::Problem> lock_outs(const api::AdmissionDeployment& resource) {
     const auto& rules = entry.at("rules").items();
     for (std::size_t i = 0; i < rules.size(); ++i)
       for (const auto& what : everywhere())
-        if (what.refused_by_name && names_only(what, rules[i]))
+        if (matches(what, rules[i], By::name))
           problems.push_back(
               {at.field("rules").index(i),
                "matches " + what.name +
@@ -230,7 +202,7 @@ json::Array guards(const Inputs& inputs, const Value& entry) {
   if (selects_others(inputs.resource, entry)) return conditions;
   const auto& rules = entry.at("rules").items();
   for (const auto& what : protected_of(inputs)) {
-    const auto hit = [&](const Value& rule) { return matches(what, rule); };
+    const auto hit = [&](const Value& rule) { return matches(what, rule, By::name_or_wildcard); };
     if (std::ranges::none_of(rules, hit)) continue;
     if (!what.namespaces.empty() && selects_elsewhere(entry, what.namespaces)) continue;
     conditions.push_back(Value::object({{"name", "admission.portcullis.dev/not-" + what.name},

@@ -150,6 +150,11 @@ kube::Task<base::Result<>> judge_namespace(Target& target, std::shared_ptr<Snaps
   if (!seen->resource.object.is_being_deleted() || found == seen->world.end())
     co_return base::Result<>{};
   if (!found->second.annotation(desired::kCreatedAnnotation)) co_return base::Result<>{};
+  // It is the last to go: until then nobody needs to know, and it takes a request for each kind.
+  const bool is_last = std::ranges::none_of(seen->world, [&](const auto& entry) {
+    return entry.first.cluster == Cluster::target && entry.first != key;
+  });
+  if (!is_last) co_return base::Result<>{};
   auto discovered = co_await target.connection->namespaced_kinds();
   if (!discovered) co_return base::Result<>{};  // unsure: it stays
   for (auto& kind : *discovered) {
