@@ -42,11 +42,7 @@ class Disturbance:
 class LeadershipTest(harness.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.runtime = harness.Cluster("lead-rt")
-        cls.target = harness.Cluster("lead-tg", target=True)
-        cls.clusters = [cls.runtime, cls.target]
-        cls.addClassCleanup(harness.down, *cls.clusters)
-        harness.up(*cls.clusters)
+        product.start_clusters(cls, "lead", node=False)
         product.install_crd(cls.runtime)
         cls.runtime.kubectl("create", "namespace", "garden")
         cls.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(cls.target.kubeconfig)))

@@ -208,7 +208,8 @@ class OperatorTest(harness.TestCase):
         reconciled = lambda: re.search(r'^portcullis_reconcile_total\{.*result="(success|requeue)"\} [1-9]', self.metrics(leader), re.M)
         harness.wait_for(reconciled, 30, "the new leader to have reconciled")
         for name in ("kube_requests_total", "kube_request_duration_seconds", "reconcile_duration_seconds", "workqueue_depth",
-                     "workqueue_adds_total", "reflector_synced", "reflector_events_total", "leader"):
+                     "workqueue_adds_total", "workqueue_queue_duration_seconds", "workqueue_longest_running_seconds",
+                     "reflector_synced", "reflector_events_total", "leader", "lease_writes_total", "lease_transitions_total"):
             self.assertIn(f"# TYPE portcullis_{name} ", self.metrics(leader))
         counts = {c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}
         self.assertEqual(counts, {c.name: {} for c in self.clusters})
@@ -219,8 +220,7 @@ class OperatorTest(harness.TestCase):
         return self.runtime.get("lease", "portcullis-operator", "portcullis-system")["spec"].get("holderIdentity")
 
     def reconciles(self):
-        found = re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", self.metrics(self.leader()), re.M)
-        return sum(float(number) for number in found)
+        return product.reconciles_in(self.metrics(self.leader()))
 
     def metrics(self, pod):
         return self.runtime.kubectl("get", "--raw", f"/api/v1/namespaces/portcullis-system/pods/{pod}:8080/proxy/metrics")

@@ -29,9 +29,9 @@ TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterr
                 "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "namespaces")
 
 
-def start_clusters(test, name, *more_images):
-    """A runtime cluster with a node and our images, and a target: test.runtime and test.target, until the class ends."""
-    test.runtime = harness.Cluster(f"{name}-rt", node=True, images=(OPERATOR_IMAGE, WEBHOOK_IMAGE, *more_images))
+def start_clusters(test, name, *more_images, node=True):
+    """A runtime cluster, with a node and our images where there is to be one, and a target: test.runtime and test.target, until the class ends."""
+    test.runtime = harness.Cluster(f"{name}-rt", node=node, images=(OPERATOR_IMAGE, WEBHOOK_IMAGE, *more_images) if node else ())
     test.target = harness.Cluster(f"{name}-tg", target=True)
     test.clusters = [test.runtime, test.target]
     test.addClassCleanup(harness.down, *test.clusters)
@@ -87,6 +87,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def reconciles_in(metrics):
+    """How many there were, by what the operator says at /metrics."""
+    return sum(float(number) for number in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", metrics, re.M))
+
+
 class HostOperator:
     """The program on the host, as administrator of the runtime cluster where there is no other `config`; `home`: the lease's namespace."""
 
@@ -117,8 +122,7 @@ class HostOperator:
             return error.code, error.read().decode()
 
     def reconciles(self):
-        text = self.answer("/metrics")[1]
-        return sum(float(n) for n in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", text, re.M))
+        return reconciles_in(self.answer("/metrics")[1])
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
