@@ -14,26 +14,16 @@ import unittest
 
 import yaml
 
-CHART = os.path.join(os.path.dirname(os.path.abspath(__file__)), "portcullis")
-ROOT = os.path.dirname(os.path.dirname(CHART))
-ALERTS, CASES = os.path.join(CHART, "files", "alerts.yaml"), os.path.join(CHART, "testdata", "alerts.yaml")
+from monitoring import ALERTS, CHART, ROOT, alerts, dashboard, documented, queries, read
+
+CASES = os.path.join(CHART, "testdata", "alerts.yaml")
 SECTIONS = ["Meaning", "Impact", "How to look", "How to mend", "When to escalate"]
-# What scraping adds (charts/portcullis/templates), what a query language has of its own, and what Grafana puts in.
+# What scraping adds (charts/portcullis/templates), and what a histogram has of its own.
 SCRAPED = {"namespace", "pod", "admissiondeployment", "le"}
-VARIABLES = {"$__rate_interval": "5m", "$namespace": ".*"}
 
 
 def promtool(*arguments):
     return subprocess.run(("promtool", *arguments), text=True, capture_output=True, check=False)
-
-
-def read(*parts):
-    with open(os.path.join(*parts), encoding="utf-8") as file:
-        return file.read()
-
-
-def alerts():
-    return [rule for group in yaml.safe_load(read(ALERTS))["groups"] for rule in group["rules"]]
 
 
 def cases():
@@ -48,24 +38,6 @@ def cases():
                    "alert_rule_test": [{"eval_time": one["at"], "alertname": rule["alert"], "exp_alerts": expected}]}
 
 
-def dashboard():
-    return json.loads(read(CHART, "files", "dashboard.json"))
-
-
-def queries():
-    """(title, query) of each panel, as Grafana would send them."""
-    found = [(panel["title"], target["expr"]) for panel in dashboard()["panels"] for target in panel.get("targets", [])]
-    for variable, value in VARIABLES.items():
-        found = [(title, query.replace(variable, value)) for title, query in found]
-    return found
-
-
-def documented():
-    """Name -> (type, labels) of docs/metrics.md."""
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w, ]*) ?\| ", read(ROOT, "docs", "metrics.md"), re.M)
-    return {name: (kind, {label.strip() for label in labels.split(",") if label.strip()}) for name, kind, labels in rows}
-
-
 def exported():
     """Name -> type of what the programs register, by their code."""
     found = {}
@@ -75,8 +47,9 @@ def exported():
         text = read(file)
         if "#include <prometheus/" not in text:
             continue
-        for kind, prefix, name in re.findall(r"(?i)(counter|gauge|histogram)\((?:\), all, |\*?\w+,\s*)\"(portcullis_)?(\w+)\"", text):
-            found["portcullis_" + name] = kind.lower()
+        for kind, registry, prefix, name in re.findall(r"(?i)(counter|gauge|histogram)\((\), all, |\*?\w+,\s*|)\"(portcullis_)?(\w+)\"", text):
+            if registry or prefix:
+                found["portcullis_" + name] = kind.lower()
     return found
 
 

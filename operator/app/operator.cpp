@@ -2,6 +2,7 @@
 
 #include "kube/runtime/metrics_text.hpp"
 #include "operator/app/dispatch.hpp"
+#include "operator/app/resource_metrics.hpp"
 
 namespace app {
 namespace {
@@ -169,7 +170,8 @@ net_io::Task<net_io::HttpResponse> Operator::answer(net_io::ServerRequest reques
     const auto reason = why_not_ready();
     co_return reason.empty() ? text(200, "ok\n") : text(503, reason + "\n");
   }
-  if (target == "/metrics") co_return text(200, kube::metrics_text(*registry_));
+  if (target == "/metrics")
+    co_return text(200, kube::metrics_text(*registry_) + resource_metrics(resources_.store()));
   co_return text(404, "not found\n");
 }
 
