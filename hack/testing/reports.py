@@ -86,10 +86,20 @@ def of_google_benchmark(file):
     return params, {one["name"]: {key: value for key, value in one.items() if key not in known} for one in benchmarks}
 
 
+def over_the_bar(figures):
+    """The benchmarks with a counter bar_ms that took more processor time than that."""
+    units = {"ns": 1e-6, "us": 1e-3, "ms": 1, "s": 1e3}
+    times = {name: row["cpu_time"] * units[row["time_unit"]] for name, row in figures.items() if "bar_ms" in row}
+    return [f"{name} takes {taken:.3g} ms of {figures[name]['bar_ms']:g}" for name, taken in times.items() if taken > figures[name]["bar_ms"]]
+
+
 def main():
     name, *rest = sys.argv[1:] or sys.exit(__doc__)
     if rest[:1] == ["--google-benchmark"]:
-        write(name, *of_google_benchmark(rest[1]))
+        params, figures = of_google_benchmark(rest[1])
+        write(name, params, figures)
+        if slow := over_the_bar(figures):
+            sys.exit("error: over the bar: " + "; ".join(slow))
         return
     middle = rest.index("--")
     pairs = [{key: _number(value) for key, value in (pair.split("=", 1) for pair in part)} for part in (rest[:middle], rest[middle + 1:])]

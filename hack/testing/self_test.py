@@ -100,6 +100,19 @@ class Unittest(unittest.TestCase):
             self.assertEqual(results.unittest_file(report)(False), Counts(0, 0, 0))
 
 
+class Benchmarks(unittest.TestCase):
+    def test_one_over_its_bar_fails(self):
+        row = {"run_name": "x", "time_unit": "us", "cpu_time": 21_000, "real_time": 30_000, "bar_ms": 20}
+        for change, code in (({}, 1), ({"cpu_time": 19_000}, 0), ({"bar_ms": 22}, 0)):
+            with self.subTest(change), tempfile.TemporaryDirectory() as folder:
+                file = write(folder, "x.json", json.dumps({"context": {"executable": "x"}, "benchmarks": [dict(row, name="x") | change]}))
+                script = "import sys, reports; reports.REPORTS = sys.argv.pop(1); reports.main()"
+                done = subprocess.run([sys.executable, "-c", script, folder, "bench", "--google-benchmark", file], cwd=HERE,
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(os.path.exists(os.path.join(folder, "bench.json")))
+
+
 class InstallDeps(unittest.TestCase):
     def test_an_archive_of_go_with_another_checksum_is_not_taken(self):
         with tempfile.TemporaryDirectory() as folder:

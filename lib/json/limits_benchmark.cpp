@@ -1,5 +1,4 @@
 // 7 MiB of the worst that was found, and of the best: what it costs to say no, and what to say yes.
-// Bar: every bomb is refused within 20 ms.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -21,7 +20,11 @@ std::string filled(std::string_view first, std::string_view middle, std::string_
   return text.append(last);
 }
 
+/// Every bomb is refused within this; `make bench` fails where one is not.
+constexpr double kBarMs = 20;
+
 void refuse(benchmark::State& state, const std::string& text) {
+  state.counters["bar_ms"] = kBarMs;
   for (auto _ : state) {
     auto dom = Dom::parse(text);
     if (dom) state.SkipWithError("was accepted");
