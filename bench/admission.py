@@ -161,7 +161,7 @@ def make_certificate(folder):
 
 
 def main():
-    subprocess.run(["cmake", "--build", BUILD, "--target", *PROGRAMS, "--", "--quiet"], check=True)
+    subprocess.run(["cmake", "--build", BUILD, "--target", *PROGRAMS, "--", "--quiet"], check=True, timeout=3600)
     rows = sys.argv[1:] or list(ROWS)
     with tempfile.TemporaryDirectory() as folder:
         make_certificate(folder)

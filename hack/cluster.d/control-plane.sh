@@ -64,7 +64,7 @@ await_control_plane() {
 # api_get PATH prints the answer; any other code than 2xx is an error with the answer's text.
 api_get() {
   local answer
-  answer=$(curl --silent --show-error --noproxy '*' --max-time 3 --cacert "$d/pki/ca.crt" --cert "$d/pki/admin.crt" --key "$d/pki/admin.key" \
+  answer=$(curl --silent --show-error --noproxy '*' --max-time 10 --cacert "$d/pki/ca.crt" --cert "$d/pki/admin.crt" --key "$d/pki/admin.key" \
     --write-out '\n%{http_code}' "https://$address:$port$1") || {
     echo "$answer"
     return 1
@@ -80,7 +80,7 @@ http_get() { # URL
 await_component() {
   case $1 in
     etcd) await 30 etcd "etcd" http_get "http://$loopback:$((port + 3))/health" ;;
-    apiserver) await 60 apiserver "the API server" api_get /readyz ;;
+    apiserver) await 120 apiserver "the API server" api_get /readyz ;;
     controller-manager) await 30 "$1" "the controller manager" http_get "https://$loopback:$((port + 1))/healthz" ;;
     scheduler) await 30 "$1" "the scheduler" http_get "https://$loopback:$((port + 2))/healthz" ;;
     containerd) await 30 containerd "containerd" in_node ctr -a "$d/node/containerd.sock" version ;;

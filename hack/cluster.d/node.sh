@@ -164,7 +164,7 @@ node_is_ready() {
 load_images() { # FILES...
   local image
   for image in "$@"; do
-    in_node ctr --address "$d/node/containerd.sock" --namespace k8s.io images import "$(realpath "$image")" >"$d/log/load.log" 2>&1 || {
+    in_node timeout 120 ctr --address "$d/node/containerd.sock" --namespace k8s.io images import "$(realpath "$image")" >"$d/log/load.log" 2>&1 || {
       cat "$d/log/load.log" >&2
       die "$image cannot be loaded into $name"
     }
