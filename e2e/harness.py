@@ -94,6 +94,15 @@ def wait_for(condition, timeout, what, interval=0.1):
         time.sleep(interval)
 
 
+def join(threads, timeout):
+    """Waits until all have ended."""
+    def ended():
+        if alive := [thread.name for thread in threads if thread.is_alive()]:
+            raise NotYet(f"{len(alive)} of {len(threads)} run: {alive}")
+        return True
+    wait_for(ended, timeout, "threads to end")
+
+
 class Cluster:
     """One cluster of hack/cluster: a context manager, or up() and down()."""
 

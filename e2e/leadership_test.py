@@ -21,12 +21,16 @@ class Disturbance:
 
     def __init__(self, runtime, target):
         self.over = threading.Event()
+        self.failures = []
         self.threads = [threading.Thread(target=self.delete, args=arguments, daemon=True)
                         for arguments in ((runtime, "service", "-n", "garden"), (target, "clusterrole"))]
 
     def delete(self, cluster, *what):
-        while not self.over.wait(0.3):
-            cluster.kubectl("delete", *what, "-l", f"{product.OURS}={NAME}", "--wait=false", check=False)
+        try:
+            while not self.over.wait(0.3):
+                cluster.kubectl("delete", *what, "-l", f"{product.OURS}={NAME}", "--wait=false", check=False)
+        except harness.CommandFailed as failure:  # no answer in time
+            self.failures.append(failure)
 
     def __enter__(self):
         for thread in self.threads:
@@ -35,8 +39,9 @@ class Disturbance:
 
     def __exit__(self, *_):
         self.over.set()
-        for thread in self.threads:
-            thread.join(timeout=30)
+        harness.join(self.threads, 70)
+        if self.failures:
+            raise AssertionError("the disturbance ended by itself") from self.failures[0]
 
 
 class LeadershipTest(harness.TestCase):
@@ -64,9 +69,7 @@ class LeadershipTest(harness.TestCase):
     @classmethod
     def end_all(cls):
         for replica in cls.replicas.values():
-            if replica.alive():
-                replica.process.kill()
-                replica.process.wait(timeout=20)
+            replica.kill()
 
     @classmethod
     def holder(cls):
@@ -110,7 +113,7 @@ class LeadershipTest(harness.TestCase):
     def test_01_a_leader_that_is_killed(self):
         def kill(replica):
             replica.process.send_signal(signal.SIGKILL)
-            replica.process.wait(timeout=20)
+            replica.wait_for_end(20)
         self.figures["kill -9 to the next leader, s"] = self.fail_over("a", "b", kill)
         self.assertEqual(self.check_that_one_wrote_at_a_time(), ["a", "b"])
 
@@ -123,11 +126,11 @@ class LeadershipTest(harness.TestCase):
             replica.process.send_signal(signal.SIGSTOP)
             stopped.append(time.monotonic())
         self.figures["SIGSTOP to the next leader, s"] = self.fail_over("b", "c", stop)
-        old = self.replicas["b"].process
+        old = self.replicas["b"]
         with Disturbance(self.runtime, self.target):
             time.sleep(max(0.0, stopped[0] + 20 - time.monotonic()))
-            old.send_signal(signal.SIGCONT)
-            self.assertEqual(old.wait(timeout=40), 1, "whoever has lost the lease ends")
+            old.process.send_signal(signal.SIGCONT)
+            self.assertEqual(old.wait_for_end(40), 1, "whoever has lost the lease ends")
         self.assertEqual(self.holder(), "c")
         self.assertEqual(self.check_that_one_wrote_at_a_time(), ["a", "b", "c"])
 
@@ -135,7 +138,7 @@ class LeadershipTest(harness.TestCase):
         self.start("d")
         harness.wait_for(lambda: self.replicas["d"].answer("/readyz")[0] == 200, 60, "d to be ready")
         self.figures["SIGTERM to the next leader, s"] = self.fail_over("c", "d", lambda r: r.process.send_signal(signal.SIGTERM))
-        self.assertEqual(self.replicas["c"].process.wait(timeout=40), 0)
+        self.assertEqual(self.replicas["c"].wait_for_end(40), 0)
         self.assertEqual(self.check_that_one_wrote_at_a_time(), ["a", "b", "c", "d"])
         harness.report("leadership", {"lease, s": 15, "renew deadline, s": 10, "retry, s": 2}, self.figures)
 

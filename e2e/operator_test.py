@@ -220,7 +220,7 @@ class OperatorTest(harness.TestCase):
         return self.runtime.get("lease", "portcullis-operator", "portcullis-system")["spec"].get("holderIdentity")
 
     def reconciles(self):
-        return product.reconciles_in(self.metrics(self.leader()))
+        return product.total_in(self.metrics(self.leader()), "reconcile_total")
 
     def metrics(self, pod):
         return self.runtime.kubectl("get", "--raw", f"/api/v1/namespaces/portcullis-system/pods/{pod}:8080/proxy/metrics")

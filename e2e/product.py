@@ -81,15 +81,24 @@ def token_kubeconfig(runtime):
     return path
 
 
+def answer(url):
+    """Status and text of a plain HTTP server, past any proxy."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def reconciles_in(metrics):
-    """How many there were, by what the operator says at /metrics."""
-    return sum(float(number) for number in re.findall(r"^portcullis_reconcile_total\{.*\} ([0-9.e+]+)$", metrics, re.M))
+def total_in(text, metric, labels=""):
+    """Sum of all series of a metric of ours, in what the operator says at /metrics, with this text among their labels."""
+    return sum(float(number) for number in re.findall(rf"^portcullis_{metric}\{{.*{labels}.*\}} ([0-9.e+]+)$", text, re.M))
 
 
 class HostOperator:
@@ -115,18 +124,27 @@ class HostOperator:
 
     def answer(self, path):
         """Status and text of one of its own paths."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        return answer(f"http://127.0.0.1:{self.port}{path}")
 
-    def reconciles(self):
-        return reconciles_in(self.answer("/metrics")[1])
+    def total(self, metric, labels=""):
+        return total_in(self.answer("/metrics")[1], metric, labels)
+
+    def tail(self):
+        """The end of its log, for whoever waits in vain."""
+        return read(self.log.name)[-1500:]
+
+    def wait_for_end(self, timeout):
+        """Its exit code."""
+        def ended():
+            if self.alive():
+                raise harness.NotYet(f"{self.identity} runs; its log ends: {self.tail()}")
+            return True
+        harness.wait_for(ended, timeout, f"the operator {self.identity} to end")
+        return self.process.returncode
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=40)
+        code = self.wait_for_end(40)
         self.log.close()
         atexit.unregister(self.kill)
         return code
@@ -232,8 +250,7 @@ class Askers:
 
     def __exit__(self, *_):
         self.over = True
-        for thread in self.threads:
-            thread.join(timeout=40)
+        harness.join(self.threads, 40)
 
 
 def condition(cluster, name, kind, namespace="garden"):
