@@ -43,11 +43,13 @@ def install_crd(runtime):
     runtime.wait_condition("crd", "admissiondeployments.admission.portcullis.dev", "Established", timeout=30)
 
 
-def install_operator(runtime):
-    """The plain manifests, as a user would apply them."""
+def install_operator(runtime, *flags):
+    """The plain manifests, as a user would apply them, and with more flags."""
     install_crd(runtime)
     runtime.kubectl("create", "namespace", "garden")
-    runtime.kubectl("apply", "-f", harness.repository_path("charts", "plain", "operator.yaml"))
+    first = "        - --namespace=garden\n"
+    manifests = read(harness.repository_path("charts", "plain", "operator.yaml"))
+    runtime.kubectl("apply", "-f", "-", stdin=manifests.replace(first, first + "".join(f"        - {flag}\n" for flag in flags)))
     runtime.kubectl("-n", "portcullis-system", "rollout", "status", "deployment/portcullis-operator",
                     "--timeout=90s", timeout=100)
 
@@ -206,9 +208,10 @@ def admission_of(cluster, key_id, namespace="default"):
 
 
 class Askers:
-    """Asks the API server for admissions of a good key (dry run) all the time, from several kept connections."""
+    """Asks the API server for admissions that must be granted (dry run) all the time, from several kept connections: of Secrets
+    with a good key, or of what `make` gives for a name, at `path`."""
 
-    def __init__(self, cluster, number):
+    def __init__(self, cluster, number, path="/api/v1/namespaces/default/secrets", make=lambda name: cloud_secret(name, GOOD_KEY), pause=0.02):
         config = json.loads(cluster.kubectl("config", "view", "--raw", "-o", "json"))
         user = config["users"][0]["user"]
         self.context = ssl.create_default_context(cadata=base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode())
@@ -218,6 +221,7 @@ class Askers:
         else:
             self.use_certificate(user)
         self.address = urllib.parse.urlsplit(config["clusters"][0]["cluster"]["server"]).netloc
+        self.path, self.make, self.pause = path, make, pause
         self.asked, self.failed, self.over = 0, [], False
         self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(number)]
 
@@ -230,9 +234,9 @@ class Askers:
     def ask(self, number):
         connection = http.client.HTTPSConnection(self.address, context=self.context, timeout=30)
         while not self.over:
-            body = json.dumps(cloud_secret(f"asked-{number}-{time.monotonic_ns()}", GOOD_KEY))
+            body = json.dumps(self.make(f"asked-{number}-{time.monotonic_ns()}"))
             try:
-                connection.request("POST", "/api/v1/namespaces/default/secrets?dryRun=All", body, self.headers)
+                connection.request("POST", f"{self.path}?dryRun=All", body, self.headers)
                 response = connection.getresponse()
                 text = response.read().decode()
                 wrong = "" if response.status == 201 else f"{response.status}: {text}"
@@ -241,7 +245,7 @@ class Askers:
                 connection.close()
             self.asked += 1
             self.failed += [wrong] if wrong else []
-            time.sleep(0.02)
+            time.sleep(self.pause)
 
     def __enter__(self):
         for thread in self.threads:

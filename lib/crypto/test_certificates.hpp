@@ -2,6 +2,8 @@
 
 // For tests: throw-away certificates and folders.
 
+#include <openssl/pem.h>
+
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -9,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "crypto/certificate.hpp"
+#include "crypto/openssl.hpp"
 
 namespace crypto {
 
@@ -47,6 +50,32 @@ inline CertificatePair make_pair(const std::string& name) {
   const auto leaf =
       issue_leaf(request, key.reveal(), ca.value(), ca_key.reveal(), source.make_serial_hex());
   return {.certificate = leaf.value() + ca.value(), .key = std::string(key.reveal())};
+}
+
+/// What a signer of a cluster makes of a request: a client certificate for its subject and key. ""
+/// where it is none.
+inline std::string sign_request(const std::string& request_pem, const std::string& ca_pem,
+                                std::string_view ca_key_pem, Validity validity) {
+  const auto text = [](std::string_view pem) {
+    return BioHandle(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  };
+  const RequestHandle request(
+      PEM_read_bio_X509_REQ(text(request_pem).get(), nullptr, nullptr, nullptr));
+  const auto ca = parse_certificate(ca_pem);
+  const auto key = parse_key(ca_key_pem);
+  if (!request || !ca || !key) return {};
+  const auto seconds = [](base::TimePoint time) {
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  };
+  const CertificateHandle made(X509_new());
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 7);
+  ASN1_TIME_set(X509_getm_notBefore(made.get()), seconds(validity.not_before));
+  ASN1_TIME_set(X509_getm_notAfter(made.get()), seconds(validity.not_after));
+  X509_set_subject_name(made.get(), X509_REQ_get_subject_name(request.get()));
+  X509_set_issuer_name(made.get(), X509_get_subject_name(ca->get()));
+  X509_set_pubkey(made.get(), X509_REQ_get0_pubkey(request.get()));
+  return X509_sign(made.get(), key->get(), EVP_sha256()) > 0 ? to_pem(*made) : std::string();
 }
 
 inline void write_pair(const std::string& folder, const CertificatePair& pair) {

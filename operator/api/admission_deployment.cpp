@@ -20,19 +20,11 @@ void check_types(const Spec& spec, std::vector<base::Problem>& problems) {
                         std::string_view supported) {
     if (value != supported) refuse(problems, path, value, supported);
   };
-  if (spec.target.type == "Unmanaged")
-    refuse(problems, "spec.target.type", "Unmanaged", "Runtime, Remote");
-  if (spec.target.access) only("spec.target.access.type", spec.target.access->type, "Kubeconfig");
-  if (const auto& type = spec.credentials.type;
-      type != "InCluster" && type != "ProjectedToken" && type != "ServiceAccountToken")
-    refuse(problems, "spec.credentials.type", type,
-           "InCluster, ProjectedToken, ServiceAccountToken");
-  only("spec.credentials.delivery.reload", spec.credentials.delivery.reload, "File");
-  only("spec.permissions.type", spec.permissions.type, "Inline");
+  if (spec.target.access && spec.target.access->type == "Bootstrap")
+    refuse(problems, "spec.target.access.type", "Bootstrap", "Kubeconfig, TokenRequestor");
   only("spec.workload.type", spec.workload.type, "Managed");
   only("spec.serving.type", spec.serving.type, "Operator");
   only("spec.webhooks.type", spec.webhooks.type, "Operator");
-  only("spec.deletionPolicy", spec.deletion_policy, "Delete");
   only("spec.strategy.type", spec.strategy.type, "Canary");
 }
 
@@ -84,6 +76,16 @@ std::string AdmissionDeployment::target_namespace() const {
   return spec.target.namespace_name.empty() ? namespace_name() : spec.target.namespace_name;
 }
 
+std::string AdmissionDeployment::named_user() const {
+  if (has_certificate()) return spec.credentials.client_certificate.user_name;
+  return is_federated() ? spec.credentials.federated_token.user_name : std::string();
+}
+
+std::optional<SecretKeyRef> AdmissionDeployment::followed() const {
+  if (spec.credentials.type == "Provided") return spec.credentials.provided.secret_ref;
+  return has_certificate() ? spec.credentials.client_certificate.secret_ref : std::nullopt;
+}
+
 AdmissionDeployment read(kube::Object object) {
   auto decoded =
       json::decode<Spec>(object.at("spec"), json::Unknown::keep, base::FieldPath("spec"));
@@ -97,8 +99,6 @@ std::vector<base::Problem> unsupported(const AdmissionDeployment& resource) {
   const auto& spec = resource.spec;
   check_types(spec, problems);
   check_times(spec, problems);
-  if (!spec.force_after.empty())
-    refuse(problems, "spec.forceAfter", spec.force_after, "leave it out");
   if (spec.workload.vertical_pod_autoscaler)
     refuse(problems, "spec.workload.verticalPodAutoscaler", "an autoscaler", "leave it out");
   check_strategy(spec.strategy, problems);

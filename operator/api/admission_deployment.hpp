@@ -51,6 +51,27 @@ struct ProjectedToken {
   std::string audience;  ///< empty: the API server's own
 };
 
+/// A user of the target, by certificates of its CSR API, or by a kubernetes.io/tls Secret.
+struct ClientCertificate {
+  std::string user_name;
+  std::vector<std::string> groups;
+  std::int64_t expiration_seconds = 86'400;
+  std::string approval = "Operator";       ///< Operator, External
+  std::optional<SecretKeyRef> secret_ref;  ///< kept by others
+};
+
+/// A token of the runtime cluster, which the target maps to a user.
+struct FederatedToken {
+  std::string audience, user_name;
+  std::vector<std::string> groups;
+  std::int64_t expiration_seconds = 3'600;
+};
+
+/// A kubeconfig kept by others.
+struct Provided {
+  SecretKeyRef secret_ref;
+};
+
 struct Rotation {
   int renew_after_percent = 50;
   std::string overlap = "15m", confirm_timeout = "10m";
@@ -66,6 +87,9 @@ struct Credentials {
   std::string type;
   ServiceAccountToken service_account_token;
   ProjectedToken projected_token;
+  ClientCertificate client_certificate;
+  FederatedToken federated_token;
+  Provided provided;
   Rotation rotation;
   Delivery delivery;
 };
@@ -75,11 +99,23 @@ struct NamespacedRules {
   json::Value rules;
 };
 
+struct NamespacedReference {
+  std::string namespace_name;
+  std::vector<std::string> cluster_roles;
+};
+
+/// Existing ClusterRoles.
+struct References {
+  std::vector<std::string> cluster_roles;
+  std::vector<NamespacedReference> roles;
+};
+
 struct Permissions {
-  std::string type = "Inline";
+  std::string type = "Inline";  ///< Inline, References, External
   std::string cluster_role_name;
   json::Value cluster_rules;
   std::vector<NamespacedRules> roles;
+  References references;
 };
 
 struct Ports {
@@ -178,11 +214,25 @@ struct AdmissionDeployment {
   std::string name() const { return object.name(); }
   std::string namespace_name() const { return object.namespace_name(); }
   kube::Uid uid() const { return object.uid(); }
+  bool is_unmanaged() const { return spec.target.type == "Unmanaged"; }
   bool is_remote() const { return spec.target.type == "Remote"; }
   /// Whether the operator asks the target for the replicas' credential.
   bool issues_tokens() const { return spec.credentials.type == "ServiceAccountToken"; }
   /// Whether replicas get a kubeconfig of ours with a token of the kubelet's.
-  bool projects_token() const { return spec.credentials.type == "ProjectedToken"; }
+  bool projects_token() const {
+    return spec.credentials.type == "ProjectedToken" || is_federated();
+  }
+  bool is_federated() const { return spec.credentials.type == "FederatedToken"; }
+  bool has_certificate() const { return spec.credentials.type == "ClientCertificate"; }
+  /// Whether the operator asks the target for the replicas' certificates.
+  bool issues_certificates() const {
+    return has_certificate() && !spec.credentials.client_certificate.secret_ref;
+  }
+  bool restarts() const { return spec.credentials.delivery.reload == "Restart"; }
+  /// The user of the target that today's credential is for, where the resource names one.
+  std::string named_user() const;
+  /// The Secret of others that the replicas' credential is a copy of.
+  std::optional<SecretKeyRef> followed() const;
   /// Namespace of what is made in the target: target.namespace, else the resource's own.
   std::string target_namespace() const;
 };

@@ -103,6 +103,30 @@ TEST(Unsupported, NothingOfTheExamples) {
       IsEmpty());
 }
 
+TEST(AdmissionDeployment, ReadsEveryTypeOfCredentials) {
+  const auto by_certificate = example(R"({"spec": {"credentials": {"type": "ClientCertificate",
+      "clientCertificate": {"userName": "webhook", "groups": ["a"], "approval": "External"}}}})");
+  EXPECT_THAT(by_certificate.problems, IsEmpty());
+  EXPECT_THAT(unsupported(by_certificate), IsEmpty());
+  EXPECT_EQ(by_certificate.named_user(), "webhook");
+  EXPECT_TRUE(by_certificate.issues_certificates());
+  EXPECT_EQ(by_certificate.spec.credentials.client_certificate.approval, "External");
+  const auto kept = example(R"({"spec": {"credentials": {"type": "ClientCertificate",
+      "clientCertificate": {"userName": "webhook", "secretRef": {"name": "pair"}}}}})");
+  EXPECT_FALSE(kept.issues_certificates());
+  EXPECT_EQ(kept.followed()->name, "pair");
+  const auto federated = example(R"({"spec": {"credentials": {"type": "FederatedToken",
+      "federatedToken": {"audience": "target", "userName": "rt:webhook"}}}})");
+  EXPECT_THAT(unsupported(federated), IsEmpty());
+  EXPECT_EQ(federated.named_user(), "rt:webhook");
+  EXPECT_TRUE(federated.projects_token());
+  const auto provided = example(R"({"spec": {"credentials": {"type": "Provided",
+      "delivery": {"reload": "Restart"}, "provided": {"secretRef": {"name": "mine"}}}}})");
+  EXPECT_THAT(unsupported(provided), IsEmpty());
+  EXPECT_EQ(provided.followed()->name, "mine");
+  EXPECT_TRUE(provided.restarts());
+}
+
 TEST(Unsupported, NothingOfWhatTheSchemaFillsIn) {
   EXPECT_THAT(refusals(R"({"spec": {"suspend": false, "deletionPolicy": "Delete",
       "serving": {"type": "Operator"}, "service": {"trafficDistribution": ""},
@@ -129,7 +153,6 @@ TEST_P(UnsupportedEach, IsRefusedWithItsFieldAndWhatWouldDo) {
 INSTANTIATE_TEST_SUITE_P(
     Fields, UnsupportedEach,
     ::testing::Values(
-        Refusal{R"({"spec": {"target": {"type": "Unmanaged"}}})", "spec.target.type"},
         Refusal{R"({"spec": {"strategy": {"type": "RollingUpdate"}}})", "spec.strategy.type"},
         Refusal{R"({"spec": {"serving": {"operator": {"soak": "2h"}}}})",
                 "spec.serving.operator.soak"},
@@ -137,24 +160,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "spec.credentials.rotation.confirmTimeout"},
         Refusal{R"({"spec": {"target": {"access": {"type": "Bootstrap"}}}})",
                 "spec.target.access.type"},
-        Refusal{R"({"spec": {"target": {"access": {"type": "TokenRequestor"}}}})",
-                "spec.target.access.type"},
-        Refusal{R"({"spec": {"credentials": {"type": "ClientCertificate"}}})",
-                "spec.credentials.type"},
-        Refusal{R"({"spec": {"credentials": {"type": "FederatedToken"}}})",
-                "spec.credentials.type"},
-        Refusal{R"({"spec": {"credentials": {"type": "Provided"}}})", "spec.credentials.type"},
-        Refusal{R"({"spec": {"credentials": {"delivery": {"reload": "Restart"}}}})",
-                "spec.credentials.delivery.reload"},
-        Refusal{R"({"spec": {"permissions": {"type": "References"}}})", "spec.permissions.type"},
-        Refusal{R"({"spec": {"permissions": {"type": "External"}}})", "spec.permissions.type"},
         Refusal{R"({"spec": {"workload": {"type": "Existing"}}})", "spec.workload.type"},
         Refusal{R"({"spec": {"serving": {"type": "Workload"}}})", "spec.serving.type"},
         Refusal{R"({"spec": {"serving": {"type": "SecretRef"}}})", "spec.serving.type"},
         Refusal{R"({"spec": {"webhooks": {"type": "External"}}})", "spec.webhooks.type"},
         Refusal{R"({"spec": {"webhooks": {"type": "Workload"}}})", "spec.webhooks.type"},
-        Refusal{R"({"spec": {"deletionPolicy": "Orphan"}})", "spec.deletionPolicy"},
-        Refusal{R"({"spec": {"forceAfter": "24h"}})", "spec.forceAfter"},
         Refusal{R"({"spec": {"workload": {"verticalPodAutoscaler": {}}}})",
                 "spec.workload.verticalPodAutoscaler"},
         Refusal{R"({"spec": {"strategy": {"paused": true}}})", "spec.strategy.paused"},
@@ -172,7 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Unsupported, EverythingAtOnce) {
-  EXPECT_THAT(unsupported(example(R"({"spec": {"deletionPolicy": "Orphan", "forceAfter": "1h",
+  EXPECT_THAT(unsupported(example(R"({"spec": {"workload": {"type": "Existing"},
+                                              "strategy": {"paused": true},
                                               "serving": {"type": "SecretRef"}}})")),
               SizeIs(3));
 }

@@ -45,6 +45,26 @@ struct Fields<api::ProjectedToken> {
       std::tuple{opt("expirationSeconds", &T::expiration_seconds), opt("audience", &T::audience)};
 };
 template <>
+struct Fields<api::ClientCertificate> {
+  using T = api::ClientCertificate;
+  static constexpr auto list =
+      std::tuple{req("userName", &T::user_name), opt("groups", &T::groups),
+                 opt("expirationSeconds", &T::expiration_seconds), opt("approval", &T::approval),
+                 opt("secretRef", &T::secret_ref)};
+};
+template <>
+struct Fields<api::FederatedToken> {
+  using T = api::FederatedToken;
+  static constexpr auto list =
+      std::tuple{req("audience", &T::audience), req("userName", &T::user_name),
+                 opt("groups", &T::groups), opt("expirationSeconds", &T::expiration_seconds)};
+};
+template <>
+struct Fields<api::Provided> {
+  using T = api::Provided;
+  static constexpr auto list = std::tuple{req("secretRef", &T::secret_ref)};
+};
+template <>
 struct Fields<api::Rotation> {
   using T = api::Rotation;
   static constexpr auto list =
@@ -60,10 +80,14 @@ struct Fields<api::Delivery> {
 template <>
 struct Fields<api::Credentials> {
   using T = api::Credentials;
-  static constexpr auto list =
-      std::tuple{req("type", &T::type), opt("serviceAccountToken", &T::service_account_token),
-                 opt("projectedToken", &T::projected_token), opt("rotation", &T::rotation),
-                 opt("delivery", &T::delivery)};
+  static constexpr auto list = std::tuple{req("type", &T::type),
+                                          opt("serviceAccountToken", &T::service_account_token),
+                                          opt("projectedToken", &T::projected_token),
+                                          opt("clientCertificate", &T::client_certificate),
+                                          opt("federatedToken", &T::federated_token),
+                                          opt("provided", &T::provided),
+                                          opt("rotation", &T::rotation),
+                                          opt("delivery", &T::delivery)};
 };
 template <>
 struct Fields<api::NamespacedRules> {
@@ -72,11 +96,24 @@ struct Fields<api::NamespacedRules> {
       std::tuple{req("namespace", &T::namespace_name), req("rules", &T::rules)};
 };
 template <>
+struct Fields<api::NamespacedReference> {
+  using T = api::NamespacedReference;
+  static constexpr auto list =
+      std::tuple{req("namespace", &T::namespace_name), req("clusterRoles", &T::cluster_roles)};
+};
+template <>
+struct Fields<api::References> {
+  using T = api::References;
+  static constexpr auto list =
+      std::tuple{opt("clusterRoles", &T::cluster_roles), opt("roles", &T::roles)};
+};
+template <>
 struct Fields<api::Permissions> {
   using T = api::Permissions;
   static constexpr auto list =
       std::tuple{opt("type", &T::type), opt("clusterRoleName", &T::cluster_role_name),
-                 opt("clusterRules", &T::cluster_rules), opt("roles", &T::roles)};
+                 opt("clusterRules", &T::cluster_rules), opt("roles", &T::roles),
+                 opt("references", &T::references)};
 };
 template <>
 struct Fields<api::Ports> {

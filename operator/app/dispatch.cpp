@@ -24,10 +24,11 @@ std::set<std::string> concerned(const kube::Object& changed, const std::string& 
     return {changed.namespace_name() + "/" + changed.label(desired::kNameLabel).value_or("")};
   std::set<std::string> keys;
   if (kind != kube::kinds::kSecret) return keys;
-  const auto prefix = changed.namespace_name() + "/" + changed.name() + "/";
-  for (const auto* object : resources.all())
-    if (reconcile::Targets::id_of(api::read(*object)).starts_with(prefix))
+  for (const auto* object : resources.all()) {
+    const bool is_beside = object->namespace_name() == changed.namespace_name();
+    if (is_beside && reconcile::Targets::secrets_of(api::read(*object)).contains(changed.name()))
       keys.insert(key_of(*object));
+  }
   return keys;
 }
 

@@ -19,6 +19,13 @@ kube::RequestObserver observer(kube::RuntimeMetrics& metrics) {
   };
 }
 
+base::Result<std::unique_ptr<kube::Api>> client(const HttpConnector::Parts& parts,
+                                                kube::ClientConfig config) {
+  TRY(auto api, kube::HttpApi::make(parts.executor, std::move(config), parts.clock, parts.log,
+                                    {.user_agent = parts.user_agent}, observer(parts.metrics)));
+  return api;
+}
+
 class HttpConnection final : public reconcile::Connection {
  public:
   HttpConnection(HttpConnector::Parts parts, std::unique_ptr<kube::HttpApi> api, Address at)
@@ -33,20 +40,11 @@ class HttpConnection final : public reconcile::Connection {
     return http_->use(std::move(config));
   }
 
-  kube::Task<base::Result<std::string>> user_of(base::Secret token) override {
-    kube::ClientConfig config{.server = at_.server,
-                              .tls_server_name = at_.tls_server_name,
-                              .ca_pem = at_.ca_pem,
-                              .token = std::move(token)};
-    auto made = kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
-                                    {.user_agent = parts_.user_agent}, observer(parts_.metrics));
-    CO_TRY(auto api, std::move(made));
-    kube::Post post{.ref = {kube::kinds::kSelfSubjectReview, "", ""}};
-    post.body = json::Value::object({{"apiVersion", kube::kinds::kSelfSubjectReview.api_version()},
-                                     {"kind", "SelfSubjectReview"}});
-    auto answer = co_await api->call(kube::Request(std::move(post)));
-    CO_TRY(const auto review, std::move(answer));
-    co_return std::string(review.at("status").at("userInfo").at("username").string_or(""));
+  base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) override {
+    credential.server = at_.server;
+    credential.tls_server_name = at_.tls_server_name;
+    credential.ca_pem = at_.ca_pem;
+    return client(parts_, std::move(credential));
   }
 
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
@@ -78,20 +76,20 @@ class HttpConnection final : public reconcile::Connection {
 /// The runtime cluster in the role of a target: shared, never re-credentialed from a resource.
 class RuntimeConnection final : public reconcile::Connection {
  public:
-  explicit RuntimeConnection(kube::Api& api) : api_(api) {}
-  kube::Api& api() override { return api_; }
+  explicit RuntimeConnection(HttpConnector::Parts parts) : parts_(std::move(parts)) {}
+  kube::Api& api() override { return parts_.runtime; }
   base::Result<> use(kube::ClientConfig) override {
     return base::fail(base::invalid("the runtime cluster's own access cannot be replaced"));
   }
-  kube::Task<base::Result<std::string>> user_of(base::Secret) override {
-    co_return base::fail(base::invalid("no token is issued for the runtime cluster"));
+  base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) override {
+    return client(parts_, std::move(credential));
   }
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
     co_return base::fail(base::invalid("no namespace of the runtime cluster is ours to delete"));
   }
 
  private:
-  kube::Api& api_;
+  HttpConnector::Parts parts_;
 };
 
 }  // namespace
@@ -105,7 +103,7 @@ base::Result<std::unique_ptr<reconcile::Connection>> HttpConnector::connect(
 }
 
 std::unique_ptr<reconcile::Connection> HttpConnector::runtime() {
-  return std::make_unique<RuntimeConnection>(parts_.runtime);
+  return std::make_unique<RuntimeConnection>(parts_);
 }
 
 }  // namespace app

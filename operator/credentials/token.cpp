@@ -37,19 +37,7 @@ std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoin
   };
   if (std::ranges::none_of(seen.anchors, is_its_anchor))
     return "the Secret that the token is bound to is gone";
-  if (now + kClockSlack < held.delivered_at) return "the clock was set back";
-  if (!wanted.rotation.empty() && held.rotation != wanted.rotation)
-    return "a rotation was asked for";
-  if (held.inputs != wanted.inputs && now >= held.delivered_at + wanted.min_interval)
-    return "the resource or the target's address or CA has changed";
-  if (now >= renew_at(held, wanted.renew_after_percent)) return "the time for renewal has come";
-  return {};
-}
-
-/// When what came before the delivered generation may go.
-base::TimePoint retire_at(const Wanted& wanted, const Delivered& held) {
-  const auto fifth = (held.not_after - held.issued_at) / 5;
-  return held.delivered_at + std::min<std::chrono::milliseconds>(wanted.overlap, fifth);
+  return why_stale(wanted, held, now);
 }
 
 /// The newest anchor that nothing delivered hangs on.
@@ -74,6 +62,27 @@ Issue issue(const Observed& seen, std::string reason) {
 
 }  // namespace
 
+std::string why_stale(const Wanted& wanted, const Delivered& held, base::TimePoint now) {
+  if (now + kClockSlack < held.delivered_at) return "the clock was set back";
+  if (!wanted.rotation.empty() && held.rotation != wanted.rotation)
+    return "a rotation was asked for";
+  if (held.inputs != wanted.inputs && now >= held.delivered_at + wanted.min_interval)
+    return "the resource or the target's address or CA has changed";
+  if (now >= renew_at(held, wanted.renew_after_percent)) return "the time for renewal has come";
+  return {};
+}
+
+base::TimePoint next_look(const Wanted& wanted, const Delivered& held) {
+  const auto renewal = renew_at(held, wanted.renew_after_percent);
+  if (held.inputs == wanted.inputs) return renewal;
+  return std::min(renewal, held.delivered_at + wanted.min_interval);
+}
+
+base::TimePoint retire_at(const Wanted& wanted, const Delivered& held) {
+  const auto fifth = (held.not_after - held.issued_at) / 5;
+  return held.delivered_at + std::min<std::chrono::milliseconds>(wanted.overlap, fifth);
+}
+
 base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent) {
   return delivered.delivered_at +
          (delivered.not_after - delivered.issued_at) * renew_after_percent / 100;
@@ -84,9 +93,8 @@ Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now)
     return issue(seen, std::move(reason));
   if (const auto* left = left_over(seen)) return Retire{*left};
   const auto& held = *seen.delivered;
-  auto look_again = renew_at(held, wanted.renew_after_percent);
-  if (held.inputs != wanted.inputs)
-    look_again = std::min(look_again, held.delivered_at + wanted.min_interval);
+  auto look_again = next_look(wanted, held);
+  if (wanted.holds_old) return Keep{look_again};
   for (const auto& anchor : seen.anchors) {
     if (anchor.being_deleted || is_in_use(seen, anchor)) continue;
     if (now >= retire_at(wanted, held)) return Retire{anchor};

@@ -25,6 +25,9 @@ struct Delivered {
   base::TimePoint delivered_at;          ///< by ours: renewal counts from here, so that two clocks
                                          ///< that disagree make neither a loop nor an expiry
   std::string rotation;                  ///< Wanted::rotation when it was made
+  std::string user;         ///< whom the target takes it for, where that was asked for by name
+  std::string former_user;  ///< whom the one before was for, where that was another
+  std::optional<base::TimePoint> former_not_after;  ///< when the one before ends, if only then
   bool operator==(const Delivered&) const = default;
 };
 
@@ -50,6 +53,7 @@ struct Wanted {
   std::chrono::milliseconds overlap{};
   std::string rotation;  ///< a person's word: another one than at the last issue asks for a new one
   std::chrono::milliseconds min_interval{};  ///< between issues that are not forced
+  bool holds_old = false;  ///< replicas that cannot change to the delivered one still run
 };
 
 /// The credential in use is good until `look_again`.
@@ -77,10 +81,19 @@ using Decision = std::variant<Keep, Issue, Retire>;
 /// failed half-way: the next issue takes it, so that attempts that keep failing leave one anchor
 /// and no more; with nothing to issue it is retired. Where the delivered Secret is lost, nobody
 /// knows which anchor the replicas' token hangs on: none is retired before a new generation is
-/// delivered, and at most kMostUnknown are there meanwhile.
+/// delivered, and at most kMostUnknown are there meanwhile. Nothing in use before is retired while
+/// wanted.holds_old.
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now);
 
 inline constexpr std::size_t kMostUnknown = 3;
+
+/// Why a delivered credential of any type needs a successor by what was wished and by the time;
+/// empty while it does not.
+std::string why_stale(const Wanted& wanted, const Delivered& held, base::TimePoint now);
+/// When that may become so, without anything else happening.
+base::TimePoint next_look(const Wanted& wanted, const Delivered& held);
+/// When what came before the delivered generation is used by nobody any more.
+base::TimePoint retire_at(const Wanted& wanted, const Delivered& held);
 
 /// When the delivered credential should be renewed, by our clock.
 base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent);

@@ -272,7 +272,7 @@ TEST(Rights, InClusterIsTheRuntimeServiceAccount) {
 
 TEST(Rights, FormerAccountsKeepTheirsForAWhile) {
   const auto one = made();
-  for (const auto& item : target_side(one.inputs(), {"former"}))
+  for (const auto& item : target_side(one.inputs(), {.accounts = {"former"}, .users = {}}))
     if (item.object.resource() == kube::kinds::kClusterRoleBinding) {
       EXPECT_THAT(item.object.at("subjects").items(), SizeIs(2));
       EXPECT_EQ(item.object.at("subjects").items()[1].at("name").string_or(""), "former");

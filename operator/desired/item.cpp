@@ -7,6 +7,12 @@ std::string or_else(const std::string& given, const std::string& fallback) {
   return given.empty() ? fallback : given;
 }
 
+/// One for each form of credential: replicas of the form before keep theirs until they are gone.
+std::string credential_suffix(const api::AdmissionDeployment& resource) {
+  if (resource.has_certificate()) return "-certificate";
+  return resource.spec.credentials.type == "Provided" ? "-provided" : "-kubeconfig";
+}
+
 }  // namespace
 
 std::string_view to_string(Cluster cluster) {
@@ -16,6 +22,10 @@ std::string_view to_string(Cluster cluster) {
 std::string Names::generation(std::int64_t number) const {
   // The account is one resource's alone in its namespace: so are names that begin with its name.
   return service_account + "-credential-g" + std::to_string(number);
+}
+
+std::string Names::signing_request(std::int64_t number) const {
+  return global + "-g" + std::to_string(number);
 }
 
 Names names(const Inputs& inputs) {
@@ -29,14 +39,16 @@ Names names(const Inputs& inputs) {
   return {.base = name,
           .runtime_role = beside,
           .service = or_else(resource.spec.service.name, name),
-          .credential = name + "-kubeconfig",
+          .credential = name + credential_suffix(resource),
+          .pending_key = name + "-certificate-key",
           .access = name + "-access",
           .serving = name + "-serving",
           .serving_ca = name + "-serving-ca",
           .service_account =
               or_else(resource.spec.credentials.service_account_token.service_account_name, name),
           .cluster_role = role,
-          .webhooks = or_else(resource.spec.webhooks.metadata.name, global)};
+          .webhooks = or_else(resource.spec.webhooks.metadata.name, global),
+          .global = global};
 }
 
 std::string owner(const Inputs& inputs) {

@@ -46,6 +46,11 @@ inline constexpr std::string_view kInputsAnnotation = "admission.portcullis.dev/
 inline constexpr std::string_view kCreatedAnnotation = "admission.portcullis.dev/created";
 inline constexpr std::string_view kRotateAnnotation = "admission.portcullis.dev/rotate";
 inline constexpr std::string_view kRotationAnnotation = "admission.portcullis.dev/rotation";
+inline constexpr std::string_view kUserAnnotation = "admission.portcullis.dev/user";
+inline constexpr std::string_view kFormerUserAnnotation = "admission.portcullis.dev/former-user";
+inline constexpr std::string_view kFormerEndAnnotation =
+    "admission.portcullis.dev/former-not-after";
+inline constexpr std::string_view kGrantedAnnotation = "admission.portcullis.dev/granted-at";
 inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finalizer";
 
 /// What rendering needs beside the resource.
@@ -53,6 +58,7 @@ struct Inputs {
   const api::AdmissionDeployment& resource;
   std::string runtime_cluster_uid;
   std::string operator_namespace{};  ///< where the operator's own Pods and Lease are
+  std::string credential_mark = {};  ///< delivery.reload Restart: another one, other replicas
 };
 
 /// Names of everything that is made for one resource.
@@ -61,15 +67,18 @@ struct Names {
   std::string runtime_role;  ///< its Role and RoleBinding there; never the name of `cluster_role`,
                              ///< whose Role may be in the same namespace
   std::string service;
-  std::string credential;       ///< Secret with kubeconfig, token, ca.crt
+  std::string credential;       ///< Secret with kubeconfig, ca.crt, and token or certificate
+  std::string pending_key;      ///< Secret with the key that a certificate is asked for with
   std::string access;           ///< Secret with kubeconfig and ca.crt, for a token of the kubelet's
   std::string serving;          ///< Secret with tls.crt, tls.key
   std::string serving_ca;       ///< Secret with ca.crt, ca.key, bundle.crt
   std::string service_account;  ///< in the target (InCluster: in the runtime namespace)
   std::string cluster_role;     ///< and its binding, and roles in granted namespaces
   std::string webhooks;         ///< both configurations
+  std::string global;           ///< what else is cluster-wide in the target begins so
   std::string generation(
       std::int64_t number) const;  ///< anchor Secret of a credential in the target
+  std::string signing_request(std::int64_t number) const;  ///< cluster-wide in the target
 };
 Names names(const Inputs& inputs);
 

@@ -5,15 +5,21 @@
 
 namespace desired {
 
-std::string kubeconfig(const Inputs& inputs, const Endpoint& target) {
-  return kube::write_kubeconfig(
-      {.server = target.server,
-       .tls_server_name = target.tls_server_name,
-       .ca_pem = target.ca_pem,
-       .user_name = names(inputs).service_account,
-       .context_name = "target",
-       .default_namespace = inputs.resource.target_namespace(),
-       .token_file = inputs.resource.spec.credentials.delivery.mount_path + "/token"});
+std::string kubeconfig(const Inputs& inputs, const Endpoint& target, bool by_certificate) {
+  const auto& folder = inputs.resource.spec.credentials.delivery.mount_path;
+  kube::KubeconfigSpec spec{.server = target.server,
+                            .tls_server_name = target.tls_server_name,
+                            .ca_pem = target.ca_pem,
+                            .user_name = names(inputs).service_account,
+                            .context_name = "target",
+                            .default_namespace = inputs.resource.target_namespace()};
+  if (!by_certificate) {
+    spec.token_file = folder + "/token";
+    return kube::write_kubeconfig(spec);
+  }
+  spec.certificate_file = folder + "/tls.crt";
+  spec.key_file = folder + "/tls.key";
+  return kube::write_kubeconfig(spec);
 }
 
 Item access(const Inputs& inputs, const Endpoint& target) {

@@ -47,11 +47,18 @@ Value token_volume(const api::ProjectedToken& wanted, std::string_view access) {
        {"projected", Value::object({{"sources", std::move(sources)}, {"defaultMode", 0440}})}});
 }
 
+/// A federated token is one of the kubelet's too.
+api::ProjectedToken projected(const api::Credentials& credentials) {
+  const auto& federated = credentials.federated_token;
+  if (credentials.type != "FederatedToken") return credentials.projected_token;
+  return {.expiration_seconds = federated.expiration_seconds, .audience = federated.audience};
+}
+
 Array volumes(const Inputs& inputs, const Names& all) {
   const auto& spec = inputs.resource.spec;
   Array list{secret_volume(kServingVolume, all.serving, {})};
   if (inputs.resource.projects_token())
-    list.push_back(token_volume(spec.credentials.projected_token, all.access));
+    list.push_back(token_volume(projected(spec.credentials), all.access));
   else if (!is_in_cluster(spec))
     list.push_back(secret_volume(kCredentialVolume, all.credential, {}));
   append(list, spec.workload.pod_template.at("volumes"));
@@ -179,6 +186,8 @@ json::Value pod_template(const Inputs& inputs) {
     if (!labels.as_object()->contains(key)) labels[key] = value;
   auto metadata = Value::object({{"labels", std::move(labels)}});
   if (!given.at("annotations").members().empty()) metadata["annotations"] = given.at("annotations");
+  if (!inputs.credential_mark.empty())
+    metadata["annotations"]["admission.portcullis.dev/credential"] = inputs.credential_mark;
   return Value::object({{"metadata", std::move(metadata)}, {"spec", pod_spec(inputs)}});
 }
 

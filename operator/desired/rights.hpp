@@ -7,12 +7,16 @@
 
 namespace desired {
 
+/// Whom the roles are bound to beside the identity of today: replicas go on as who they were until
+/// the new credential has reached them.
+struct Former {
+  std::vector<std::string> accounts, users;
+};
+
 /// In the target: the namespace, ClusterRole and Roles with their bindings to the workload's
-/// identity, and the ServiceAccount (Remote only: InCluster's identity is the runtime
-/// ServiceAccount). `former_accounts` keep their rights beside the identity: replicas go on with
-/// their tokens until the new one has reached them.
-std::vector<Item> target_side(const Inputs& inputs,
-                              const std::vector<std::string>& former_accounts = {});
+/// identity, and the ServiceAccount where that is the identity (InCluster: it is the runtime
+/// ServiceAccount).
+std::vector<Item> target_side(const Inputs& inputs, const Former& former = {});
 
 /// In the runtime namespace: ServiceAccount, and Role with binding where runtimeRules are given.
 std::vector<Item> runtime_identity(const Inputs& inputs);

@@ -1,15 +1,13 @@
 #include "operator/plan/plan.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/clock.hpp"
-#include "crypto/hash.hpp"
-#include "json/parse.hpp"
 #include "operator/desired/replica_set.hpp"
 #include "operator/desired/rights.hpp"
 #include "operator/desired/service.hpp"
 #include "operator/desired/webhook_configurations.hpp"
+#include "operator/plan/draft.hpp"
 #include "operator/plan/removal.hpp"
 
 namespace plan {
@@ -17,70 +15,6 @@ namespace {
 
 using desired::Cluster;
 using desired::Stage;
-
-template <class... F>
-struct Match : F... {
-  using F::operator()...;
-};
-
-/// Grows stage by stage; what is expected to exist is remembered for pruning.
-struct Draft {
-  const Snapshot& seen;
-  Plan plan;
-  std::set<Key> expected;
-
-  void want(desired::Item item) {
-    expected.insert(key_of(item));
-    const bool unreachable =
-        item.cluster == Cluster::target && (seen.target_error || seen.terminating);
-    if (!unreachable) plan.actions.emplace_back(Apply{std::move(item)});
-  }
-  void want_all(std::vector<desired::Item> items) {
-    for (auto& item : items) want(std::move(item));
-  }
-  void look_again(base::TimePoint when) { plan.look_again = std::min(plan.look_again, when); }
-};
-
-credentials::Wanted wanted_token(const Snapshot& seen) {
-  const auto& rotation = seen.resource.spec.credentials.rotation;
-  return {.inputs = credential_inputs(seen),
-          .renew_after_percent = rotation.renew_after_percent,
-          .overlap = api::duration_or(rotation.overlap, std::chrono::minutes(15)),
-          .rotation = asked_rotation(seen),
-          .min_interval = seen.min_issue_interval};
-}
-
-/// Whether the kubeconfig for a token of the kubelet's is there, or comes with this plan. Nothing
-/// is said of a target that nobody knows the address of.
-bool plan_access(Draft& draft) {
-  const auto& seen = draft.seen;
-  auto item = desired::access(seen.inputs(), seen.target);
-  const bool is_there = seen.world.contains(key_of(item));
-  const bool is_known = !seen.target_error && !seen.target.server.empty();
-  if (is_known)
-    draft.want(std::move(item));
-  else
-    draft.expected.insert(key_of(item));
-  return is_there || is_known;
-}
-
-/// Whether replicas have, or need no, credential to mount.
-bool plan_token(Draft& draft) {
-  const auto& seen = draft.seen;
-  if (seen.resource.projects_token()) return plan_access(draft);
-  if (!seen.resource.issues_tokens()) return true;
-  if (seen.target_error || seen.terminating) return seen.token.delivered.has_value();
-  const auto decision = credentials::decide(wanted_token(seen), seen.token, seen.now);
-  std::visit(Match{[&](const credentials::Keep& keep) { draft.look_again(keep.look_again); },
-                   [&](const credentials::Issue& issue) {
-                     draft.plan.actions.emplace_back(IssueToken{issue});
-                   },
-                   [&](const credentials::Retire& retire) {
-                     draft.plan.actions.emplace_back(RetireToken{retire.anchor});
-                   }},
-             decision);
-  return seen.token.delivered.has_value();
-}
 
 bool plan_serving(Draft& draft, const desired::Address& at) {
   const auto& seen = draft.seen;
@@ -115,30 +49,10 @@ base::TimePoint wanted_since(const Snapshot& seen, const std::string& revision) 
   return base::parse_rfc3339(history.front().at("startedAt").string_or("")).value_or(seen.now);
 }
 
-/// Whether replicas may still use a token of a generation before the delivered one.
-bool is_overlapping(const Snapshot& seen) {
-  const auto& token = seen.token;
-  return token.delivered && (token.anchors.size() > 1 ||
-                             token.delivered->service_account_uid != token.service_account_uid);
-}
-
-/// Accounts of ours from before serviceAccountName changed, while their tokens may be in use.
-std::vector<std::string> former_accounts(const Snapshot& seen) {
-  std::vector<std::string> names;
-  if (!is_overlapping(seen)) return names;
-  const auto current = desired::names(seen.inputs()).service_account;
-  for (const auto& [key, object] : seen.world)
-    if (key.cluster == Cluster::target && key.ref.resource == kube::kinds::kServiceAccount &&
-        key.ref.name != current && !object.is_being_deleted())
-      names.push_back(key.ref.name);
-  return names;
-}
-
 void plan_replicas(Draft& draft) {
   const auto& seen = draft.seen;
   const auto& spec = seen.resource.spec;
-  const auto rendered = desired::pod_template(seen.inputs());
-  const auto revision = desired::revision(rendered);
+  const auto& revision = draft.plan.revision;
   const rollout::Wanted wanted{
       .revision = revision,
       .replicas = spec.workload.replicas,
@@ -148,13 +62,12 @@ void plan_replicas(Draft& draft) {
       .was_complete = was_complete(seen, revision)};
   auto decision = rollout::decide(wanted, seen.revisions, seen.now);
   draft.want(desired::disruption_budget(seen.inputs(), revision));
-  draft.want(desired::replica_set(seen.inputs(), rendered, revision, spec.workload.replicas));
+  draft.want(desired::replica_set(seen.inputs(), draft.rendered, revision, spec.workload.replicas));
   for (const auto& old : decision.keep)
     if (old.revision != revision) keep_old_revision(draft.seen, old, draft.plan, draft.expected);
   if (decision.phase == rollout::Decision::Phase::progressing)
     draft.look_again(seen.now + std::chrono::seconds(5));
   draft.plan.rollout = std::move(decision);
-  draft.plan.revision = revision;
 }
 
 /// Configurations appear, and change, only when the wanted revision serves: what is there was made
@@ -177,12 +90,6 @@ void plan_webhooks(Draft& draft, const desired::Address& at) {
   draft.plan.webhooks_wanted = !draft.plan.wait;
 }
 
-bool old_replicas_run(const Draft& draft) {
-  return std::ranges::any_of(draft.seen.revisions, [&](const rollout::Seen& revision) {
-    return revision.revision != draft.plan.revision && revision.running > 0;
-  });
-}
-
 /// Whether an object that nothing asks for has to stay for now.
 bool is_still_needed(const Draft& draft, const Key& key, const kube::Object& object) {
   const auto& seen = draft.seen;
@@ -192,8 +99,9 @@ bool is_still_needed(const Draft& draft, const Key& key, const kube::Object& obj
   // Replicas of the revision before may still mount what their type of credentials needed.
   if (key.ref.resource == kube::kinds::kSecret) return old_replicas_run(draft);
   // Tokens die with their account.
-  return key.cluster == Cluster::target && key.ref.resource == kube::kinds::kServiceAccount &&
-         is_overlapping(seen);
+  if (key.cluster != Cluster::target || key.ref.resource != kube::kinds::kServiceAccount)
+    return false;
+  return seen.resource.issues_tokens() ? is_overlapping(seen) : old_replicas_run(draft);
 }
 
 /// Objects of ours that nothing asks for any more, last stage first.
@@ -201,6 +109,8 @@ void prune(Draft& draft) {
   std::vector<Remove> gone;
   for (const auto& [key, object] : draft.seen.world) {
     if (draft.expected.contains(key) || is_content_secret(draft.seen, key)) continue;
+    const bool is_request = key.ref.resource == kube::kinds::kCertificateSigningRequest;
+    if (is_request && draft.seen.resource.issues_certificates()) continue;  // a decision's
     if (is_still_needed(draft, key, object)) continue;
     gone.push_back({stage_of(key), key, object.uid()});
   }
@@ -221,18 +131,19 @@ void withdraw(Draft& draft) {
 
 void plan_existence(Draft& draft) {
   const auto& seen = draft.seen;
-  draft.want_all(desired::target_side(seen.inputs(), former_accounts(seen)));
+  draft.rendered = desired::pod_template(seen.inputs());
+  draft.plan.revision = desired::revision(draft.rendered);
+  draft.want_all(desired::target_side(seen.inputs(), former_identities(draft)));
   draft.want_all(desired::runtime_identity(seen.inputs()));
   draft.want(desired::service(seen.inputs()));
   const auto at = desired::address(seen.inputs(), seen.cluster_ip);
-  const bool has_token = plan_token(draft);
+  const bool has_token = plan_credential(draft);
   const bool has_serving = plan_serving(draft, at);
-  if (!has_token || !has_serving) {
-    draft.plan.wait = has_token
-                          ? Wait{"WaitingForCertificate", "the serving certificate is being made"}
-                          : Wait{"WaitingForCredential", "the credential is being made"};
-    return;  // nothing is pruned from half a picture
-  }
+  if (!has_serving && has_token)
+    draft.plan.wait = Wait{"WaitingForCertificate", "the serving certificate is being made"};
+  if (!has_token && !draft.plan.wait)
+    draft.plan.wait = Wait{"WaitingForCredential", "the credential is being made"};
+  if (!has_token || !has_serving) return;  // nothing is pruned from half a picture
   plan_replicas(draft);
   plan_webhooks(draft, at);
   prune(draft);
@@ -240,34 +151,16 @@ void plan_existence(Draft& draft) {
 
 }  // namespace
 
+bool old_replicas_run(const Draft& draft) {
+  return std::ranges::any_of(draft.seen.revisions, [&](const rollout::Seen& revision) {
+    return revision.revision != draft.plan.revision && revision.running > 0;
+  });
+}
+
 Key key_of(const desired::Item& item) { return {item.cluster, item.object.ref()}; }
 
-std::string asked_rotation(const Snapshot& snapshot) {
-  constexpr std::string_view kOurs = "credentials:";
-  const auto asked = snapshot.resource.object.annotation(desired::kRotateAnnotation).value_or("");
-  if (asked.starts_with(kOurs)) return asked.substr(kOurs.size());
-  return asked.contains(':') ? std::string() : asked;  // leaf: and ca: are about serving
-}
-
-std::string credential_inputs(const Snapshot& snapshot) {
-  const auto& wanted = snapshot.resource.spec.credentials.service_account_token;
-  json::Array audiences;
-  for (const auto& audience : wanted.audiences) audiences.emplace_back(audience);
-  const auto all = desired::names(snapshot.inputs());
-  const auto inputs =
-      json::Value::object({{"server", snapshot.target.server},
-                           {"ca", snapshot.target.ca_pem},
-                           {"tlsServerName", snapshot.target.tls_server_name},
-                           {"namespace", snapshot.resource.target_namespace()},
-                           {"serviceAccount", all.service_account},
-                           {"expirationSeconds", wanted.expiration_seconds},
-                           {"audiences", std::move(audiences)},
-                           {"mountPath", snapshot.resource.spec.credentials.delivery.mount_path}});
-  return crypto::sha256_hex(json::to_canonical_string(inputs)).substr(0, 16);
-}
-
 Plan make(const Snapshot& snapshot) {
-  Draft draft{.seen = snapshot, .plan = {}, .expected = {}};
+  Draft draft{.seen = snapshot, .plan = {}, .expected = {}, .rendered = {}};
   const auto interval = api::duration_or(snapshot.resource.spec.interval, std::chrono::minutes(10));
   draft.plan.look_again = snapshot.now + interval;
   if (snapshot.resource.object.is_being_deleted()) return make_removal(snapshot);
@@ -294,6 +187,14 @@ std::string describe(const Action& action) {
               return "retire token generation " + std::to_string(token.anchor.generation) +
                      " in the target cluster";
             },
+            [](const credentials::CertificateStep& step) { return credentials::describe(step); },
+            [](const CopyCredential& copy) {
+              return "copy credential generation " + std::to_string(copy.copy.generation) +
+                     " in the runtime cluster (" + copy.copy.reason + ")";
+            },
+            [](const TrustToken&) {
+              return std::string("verify a token of the runtime cluster in the target cluster");
+            },
             [](const MakeServing& serving) {
               return std::string(serving.with_ca ? "make serving CA and certificate"
                                                  : "make serving certificate") +
@@ -310,11 +211,15 @@ std::string describe(const Action& action) {
 
 bool is_content_secret(const Snapshot& snapshot, const Key& key) {
   if (key.ref.resource != kube::kinds::kSecret) return false;
-  if (key.cluster == Cluster::target) return true;  // generations: the token's decision
+  const auto& resource = snapshot.resource;
+  // Generations: the token's decision.
+  if (key.cluster == Cluster::target) return resource.issues_tokens();
   const auto all = desired::names(snapshot.inputs());
   const auto& name = key.ref.name;
-  return name == all.serving || name == all.serving_ca ||
-         (name == all.credential && snapshot.resource.issues_tokens());
+  if (name == all.serving || name == all.serving_ca) return true;
+  if (name == all.pending_key) return resource.issues_certificates();
+  return name == all.credential &&
+         (resource.issues_tokens() || resource.has_certificate() || resource.followed());
 }
 
 }  // namespace plan

@@ -27,6 +27,14 @@ struct IssueToken {
 struct RetireToken {
   credentials::Anchor anchor;
 };
+struct CopyCredential {
+  credentials::Copy copy;
+};
+/// The kubeconfig for a token of the kubelet's that the target maps to a user, once a token like
+/// theirs has shown that it does.
+struct TrustToken {
+  desired::Item access;
+};
 /// A CA with a leaf, or a leaf by the CA there is.
 struct MakeServing {
   bool with_ca;
@@ -39,8 +47,8 @@ struct Rescale {
   int replicas;
 };
 struct ReleaseFinalizer {};
-using Action =
-    std::variant<Apply, Remove, IssueToken, RetireToken, MakeServing, Rescale, ReleaseFinalizer>;
+using Action = std::variant<Apply, Remove, IssueToken, RetireToken, credentials::CertificateStep,
+                            CopyCredential, TrustToken, MakeServing, Rescale, ReleaseFinalizer>;
 
 /// Why the plan ends before the last stage.
 struct Wait {
@@ -51,6 +59,7 @@ struct Wait {
 struct Plan {
   std::vector<Action> actions;  ///< in the order to perform them
   std::optional<Wait> wait;
+  std::optional<Wait> awaited;  ///< somebody who has to act before the credential is renewed
   std::optional<rollout::Decision> rollout;
   std::string revision;          ///< that the roll-out is about
   base::TimePoint look_again;    ///< at the latest

@@ -11,9 +11,18 @@ using desired::Cluster;
 using desired::Stage;
 namespace kinds = kube::kinds;
 
+/// Orphan: identity and roles, and the namespace that the identity lives in.
+bool stays(const Snapshot& seen, const Key& key) {
+  const auto stage = stage_of(key);
+  const bool is_kept = stage == Stage::target_identity || stage == Stage::target_rights ||
+                       stage == Stage::target_namespace;
+  return is_kept && seen.resource.spec.deletion_policy == "Orphan";
+}
+
 bool is_gone(const Snapshot& seen, Stage stage) {
-  return std::ranges::none_of(seen.world,
-                              [&](const auto& entry) { return stage_of(entry.first) == stage; });
+  return std::ranges::none_of(seen.world, [&](const auto& entry) {
+    return stage_of(entry.first) == stage && !stays(seen, entry.first);
+  });
 }
 
 /// Since when no configuration of ours is there, as the status remembers it; now where it does not
@@ -30,6 +39,7 @@ base::TimePoint withdrawn_since(const Snapshot& seen) {
 void remove_stage(const Snapshot& seen, Stage stage, Plan& plan) {
   for (const auto& [key, object] : seen.world) {
     if (stage_of(key) != stage || object.is_being_deleted()) continue;
+    if (stays(seen, key)) continue;
     if (key.ref.resource == kinds::kPod) continue;  // go with their ReplicaSet
     if (key.ref.resource == kinds::kNamespace && !seen.target_namespace_is_ours) continue;
     plan.actions.emplace_back(Remove{stage, key, object.uid()});
@@ -48,8 +58,64 @@ std::string left(const Snapshot& seen, Stage stage) {
     return std::to_string(seen.pods) + " Pods are draining";
   std::string text;
   for (const auto& [key, object] : seen.world)
-    if (stage_of(key) == stage) text += (text.empty() ? "" : ", ") + kube::to_string(key.ref);
+    if (stage_of(key) == stage && !stays(seen, key))
+      text += (text.empty() ? "" : ", ") + kube::to_string(key.ref);
   return "waiting for the deletion of " + text;
+}
+
+/// All stages behind the configurations, and in the end the resource itself.
+void remove_rest(const Snapshot& seen, Plan& plan) {
+  for (const auto stage :
+       {Stage::replicas, Stage::serving, Stage::credential, Stage::runtime_identity,
+        Stage::target_identity, Stage::target_rights, Stage::target_namespace}) {
+    remove_stage(seen, stage, plan);
+    if (is_done(seen, stage)) continue;
+    plan.wait = Wait{"Deleting", left(seen, stage)};
+    return;
+  }
+  plan.actions.emplace_back(ReleaseFinalizer{});
+}
+
+/// Whether the target has been away for longer than the resource's deletion is to wait for.
+bool is_forced(const Snapshot& seen) {
+  const auto bound = base::parse_duration(seen.resource.spec.force_after);
+  const auto& metadata = seen.resource.object.at("metadata");
+  const auto asked = base::parse_rfc3339(metadata.at("deletionTimestamp").string_or(""));
+  return bound && asked && seen.now >= *asked + *bound;
+}
+
+/// What the status remembers of the target, and how a person removes it.
+std::string left_behind(const Snapshot& seen) {
+  std::string text;
+  for (const auto& one : seen.resource.object.at("status").at("inventory").items()) {
+    if (one.at("cluster").string_or("") != "Target") continue;
+    const auto word = [&](const char* key) { return std::string(one.at(key).string_or("")); };
+    const auto kind = kube::known_kind(word("group"), word("kind"));
+    text += "kubectl delete " + (kind ? kind->name() : word("kind")) + " " + word("name");
+    if (!word("namespace").empty()) text += " --namespace " + word("namespace");
+    text += "\n";
+  }
+  return text;
+}
+
+/// Lets go of a target that cannot be reached: what is there is listed for a person, what is here
+/// is removed.
+Plan let_go(const Snapshot& seen) {
+  Plan plan;
+  plan.look_again = seen.now + std::chrono::seconds(5);
+  const auto name = seen.resource.name() + "-left-behind";
+  auto list = kube::Object::make(kinds::kConfigMap, seen.resource.namespace_name(), name);
+  list["data"]["remove.sh"] = left_behind(seen);
+  plan.actions.emplace_back(
+      Apply{{Stage::replicas, Cluster::runtime, std::move(list), "portcullis-workload"}});
+  auto here = seen;
+  std::erase_if(here.world, [](const auto& one) { return one.first.cluster == Cluster::target; });
+  remove_rest(here, plan);
+  plan.wait = Wait{"LetGo",
+                   "the target cannot be reached and spec.forceAfter is over: what is left "
+                   "there is listed, with the commands to remove it, in ConfigMap " +
+                       name};
+  return plan;
 }
 
 }  // namespace
@@ -87,6 +153,7 @@ void keep_old_revision(const Snapshot& snapshot, const rollout::Decision::Scale&
 Plan make_removal(const Snapshot& seen) {
   Plan plan;
   plan.look_again = seen.now + std::chrono::seconds(5);
+  if (seen.target_error && is_forced(seen)) return let_go(seen);
   if (seen.target_error) {
     plan.wait = Wait{"DeletionBlocked",
                      "the target cluster cannot be reached, so everything goes on serving: " +
@@ -103,15 +170,7 @@ Plan make_removal(const Snapshot& seen) {
     plan.look_again = settled;
     return plan;
   }
-  for (const auto stage :
-       {Stage::replicas, Stage::serving, Stage::credential, Stage::runtime_identity,
-        Stage::target_identity, Stage::target_rights, Stage::target_namespace}) {
-    remove_stage(seen, stage, plan);
-    if (is_done(seen, stage)) continue;
-    plan.wait = Wait{"Deleting", left(seen, stage)};
-    return plan;
-  }
-  plan.actions.emplace_back(ReleaseFinalizer{});
+  remove_rest(seen, plan);
   return plan;
 }
 

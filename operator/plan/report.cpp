@@ -42,6 +42,9 @@ std::string reason_of(const base::Error& error) {
 }
 
 void target_reachable(const Snapshot& seen, Conditions& conditions) {
+  if (seen.resource.is_unmanaged())
+    return conditions.set("TargetReachable", true, "Unmanaged",
+                          "nothing is read from a target or written to one");
   if (seen.target_error)
     conditions.set("TargetReachable", false,
                    seen.target_error->reason.empty() ? reason_of(*seen.target_error)
@@ -51,33 +54,66 @@ void target_reachable(const Snapshot& seen, Conditions& conditions) {
     conditions.set("TargetReachable", true, "Reachable", "the target's API server answers");
 }
 
-void projected_ready(const Snapshot& seen, Conditions& conditions) {
+const Outcome::Failure* failed_for(const Outcome& outcome, std::string_view reason) {
+  const auto found = std::ranges::find_if(
+      outcome.failures, [&](const Outcome::Failure& one) { return one.error.reason == reason; });
+  return found == outcome.failures.end() ? nullptr : &*found;
+}
+
+void projected_ready(const Snapshot& seen, const Outcome& outcome, Conditions& conditions) {
+  if (const auto* failure = failed_for(outcome, kNotTrusted))
+    return conditions.set("CredentialsReady", false, std::string(kNotTrusted), failure->error.what);
   const Key access{
       Cluster::runtime,
       {kube::kinds::kSecret, seen.resource.namespace_name(), desired::names(seen.inputs()).access}};
   if (!seen.world.contains(access))
     return conditions.set("CredentialsReady", false, "NotIssued", "there is no kubeconfig yet");
-  const auto& asked = seen.resource.spec.credentials.projected_token;
+  const auto& asked = seen.resource.spec.credentials;
+  if (seen.resource.is_federated())
+    return conditions.set("CredentialsReady", true, "Federated",
+                          "the target takes the replicas' tokens for " +
+                              seen.resource.named_user() +
+                              "; kubelets keep them fresh, and they end only by expiry, after " +
+                              std::to_string(asked.federated_token.expiration_seconds) + " s");
   conditions.set("CredentialsReady", true, "Projected",
                  "kubelets keep the replicas' tokens fresh; lifetime asked for: " +
-                     std::to_string(asked.expiration_seconds) + " s");
+                     std::to_string(asked.projected_token.expiration_seconds) + " s");
 }
 
-void credentials_ready(const Snapshot& seen, Conditions& conditions) {
-  if (seen.resource.projects_token()) return projected_ready(seen, conditions);
-  if (!seen.resource.issues_tokens())
+std::string end_of(const credentials::Delivered& held) {
+  return held.not_after == credentials::kNever ? "it does not end by itself"
+                                               : "valid until " + base::to_rfc3339(held.not_after);
+}
+
+/// What there is to say of what was delivered.
+std::string told_of(const credentials::Delivered& held, const Plan& plan,
+                    const credentials::CopiedObserved& copied, base::TimePoint now) {
+  auto text = "generation " + std::to_string(held.generation) + " is " + end_of(held);
+  if (held.former_not_after && now < *held.former_not_after)
+    text += "; the one before it ends only by expiry, at " +
+            base::to_rfc3339(*held.former_not_after) + ": a certificate cannot be revoked";
+  if (plan.awaited) text += "; its successor: " + plan.awaited->message;
+  if (!copied.problem.empty()) text += "; what is there now was not copied: " + copied.problem;
+  return text;
+}
+
+void credentials_ready(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
+                       Conditions& conditions) {
+  if (seen.resource.projects_token()) return projected_ready(seen, outcome, conditions);
+  if (seen.resource.spec.credentials.type == "InCluster")
     return conditions.set("CredentialsReady", true, "InCluster",
                           "replicas use their ServiceAccount's token");
-  if (!seen.token.delivered)
+  const auto held = seen.delivered();
+  if (!held && plan.awaited)
+    return conditions.set("CredentialsReady", false, plan.awaited->reason, plan.awaited->message);
+  if (!held)
     return conditions.set("CredentialsReady", false, "NotIssued",
                           "no credential has been delivered");
-  const auto& held = *seen.token.delivered;
-  if (seen.now >= held.not_after)
+  if (seen.now >= held->not_after)
     return conditions.set("CredentialsReady", false, "Expired",
-                          "the credential ended " + base::to_rfc3339(held.not_after));
-  conditions.set("CredentialsReady", true, "Issued",
-                 "generation " + std::to_string(held.generation) + " is valid until " +
-                     base::to_rfc3339(held.not_after));
+                          "the credential ended " + base::to_rfc3339(held->not_after));
+  conditions.set("CredentialsReady", true, seen.resource.followed() ? "Copied" : "Issued",
+                 told_of(*held, plan, seen.copied, seen.now));
 }
 
 void serving_ready(const Snapshot& seen, Conditions& conditions) {
@@ -113,6 +149,9 @@ void webhooks_ready(const Snapshot& seen, const Plan& plan, const Outcome& outco
   }
   if (plan.wait)
     return conditions.set("WebhooksReady", false, plan.wait->reason, plan.wait->message);
+  if (seen.resource.is_unmanaged())
+    return conditions.set("WebhooksReady", true, "Unmanaged",
+                          "the configurations in the target are kept by others");
   if (!plan.webhooks_wanted)
     return conditions.keep("WebhooksReady", "Pending", "nothing has been applied yet");
   const auto failed = std::ranges::find_if(outcome.failures, [](const Outcome::Failure& failure) {
@@ -144,10 +183,11 @@ void contested(const Outcome& outcome, Conditions& conditions) {
 }
 
 void suspended(const Snapshot& seen, Conditions& conditions) {
-  const auto& held = seen.token.delivered;
+  const auto held = seen.delivered();
+  const bool ends = held && held->not_after != credentials::kNever;
   conditions.set(
       "Ready", false, "Suspended",
-      held ? "suspended; the credential ends " + base::to_rfc3339(held->not_after) : "suspended");
+      ends ? "suspended; the credential ends " + base::to_rfc3339(held->not_after) : "suspended");
 }
 
 /// Ready sums up what the other conditions say.
@@ -171,12 +211,21 @@ void ready(const Snapshot& seen, const Plan& plan, const Outcome& outcome, Condi
 void describe_credentials(const Snapshot& seen, Value& status) {
   auto& credentials = status["credentials"];
   credentials["type"] = seen.resource.spec.credentials.type;
-  if (!seen.token.delivered) return;
-  const auto& held = *seen.token.delivered;
+  if (seen.resource.is_federated()) credentials["userName"] = seen.resource.named_user();
+  const auto delivered = seen.delivered();
+  if (!delivered) return;
+  const auto& held = *delivered;
   credentials["phase"] = "Steady";
   credentials["generation"] = held.generation;
+  if (!held.user.empty()) credentials["userName"] = held.user;
   credentials["issuedAt"] = base::to_rfc3339(held.issued_at);
+  if (held.former_not_after && seen.now < *held.former_not_after)
+    credentials["previous"] =
+        Value::object({{"generation", held.generation - 1},
+                       {"retireAt", base::to_rfc3339(*held.former_not_after)}});
+  if (held.not_after == credentials::kNever) return;
   credentials["notAfter"] = base::to_rfc3339(held.not_after);
+  if (seen.resource.followed()) return;
   credentials["renewAt"] = base::to_rfc3339(
       credentials::renew_at(held, seen.resource.spec.credentials.rotation.renew_after_percent));
 }
@@ -184,7 +233,8 @@ void describe_credentials(const Snapshot& seen, Value& status) {
 /// The end of what ends first, if nothing renewed it.
 void describe_runway(const Snapshot& seen, Value& status) {
   std::optional<base::TimePoint> first;
-  if (seen.token.delivered) first = seen.token.delivered->not_after;
+  const auto held = seen.delivered();
+  if (held && held->not_after != credentials::kNever) first = held->not_after;
   if (seen.serving.leaf)
     first = std::min(first.value_or(seen.serving.leaf->not_after), seen.serving.leaf->not_after);
   if (first) status["runway"] = base::to_rfc3339(*first);
@@ -255,6 +305,12 @@ Value inventory(const Snapshot& seen) {
     if (!key.ref.namespace_name.empty()) entry["namespace"] = key.ref.namespace_name;
     list.push_back(std::move(entry));
   }
+  if (!seen.target_error) return list;
+  // What is in a target that cannot be seen is what was there.
+  for (const auto& entry : seen.resource.object.at("status").at("inventory").items())
+    if (entry.at("cluster").string_or("") == "Target" &&
+        std::ranges::find(list, entry) == list.end())
+      list.push_back(entry);
   return list;
 }
 
@@ -263,7 +319,7 @@ Value inventory(const Snapshot& seen) {
 json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& outcome) {
   Conditions conditions(snapshot.resource.object, snapshot.now);
   target_reachable(snapshot, conditions);
-  credentials_ready(snapshot, conditions);
+  credentials_ready(snapshot, plan, outcome, conditions);
   serving_ready(snapshot, conditions);
   rolled_out(plan, conditions);
   webhooks_ready(snapshot, plan, outcome, conditions);

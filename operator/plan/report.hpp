@@ -23,6 +23,9 @@ struct Outcome {
 
 /// Error.reason of failures that only a person can end: they become Stalled.
 inline constexpr std::string_view kForeignOwner = "ForeignOwner";
+/// Of a target that does not take the runtime cluster's tokens as wanted; its text says what the
+/// target's administrator has to set up.
+inline constexpr std::string_view kNotTrusted = "NotTrusted";
 
 /// The whole status of the resource: conditions by kstatus' rules (Ready; Reconciling and Stalled
 /// only while true), transition times kept where nothing changed. Equal inputs give equal bytes, so

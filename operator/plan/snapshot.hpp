@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "operator/credentials/certificate.hpp"
+#include "operator/credentials/copied.hpp"
 #include "operator/credentials/serving.hpp"
 #include "operator/credentials/token.hpp"
 #include "operator/desired/kubeconfig.hpp"
@@ -41,6 +43,8 @@ struct Snapshot {
       terminating;  ///< a namespace that is being deleted: "target" or "runtime" and its name
   TargetFacts target;
   credentials::Observed token;
+  credentials::CertificateObserved certificate;
+  credentials::CopiedObserved copied;
   credentials::ServingObserved serving;
   std::map<kube::ObjectRef, kube::ResourceVersion>
       secrets;  ///< those of the runtime cluster whose contents were read: what was decided upon
@@ -53,7 +57,9 @@ struct Snapshot {
 
   std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
 
-  desired::Inputs inputs() const { return {resource, runtime_cluster_uid, operator_namespace}; }
+  /// What replicas were given, where the operator gives it.
+  std::optional<credentials::Delivered> delivered() const;
+  desired::Inputs inputs() const;
 };
 
 /// The word of the annotation rotate: `<nonce>` or `credentials:<nonce>`; "" where there is none

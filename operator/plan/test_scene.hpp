@@ -136,7 +136,11 @@ class Scene {
                                .service_account_uid = seen.token.service_account_uid,
                                .issued_at = seen.now,
                                .not_after = seen.now + std::chrono::hours(24),
-                               .delivered_at = seen.now};
+                               .delivered_at = seen.now,
+                               .rotation = asked_rotation(seen),
+                               .user = {},
+                               .former_user = {},
+                               .former_not_after = {}};
   }
   void on(const RetireToken& token) {
     std::erase_if(seen.token.anchors,
@@ -144,6 +148,62 @@ class Scene {
     std::erase_if(seen.world,
                   [&](const auto& entry) { return entry.second.uid() == token.anchor.uid; });
   }
+  void on(const credentials::CertificateStep& step) {
+    auto& certificate = seen.certificate;
+    if (const auto* key = std::get_if<credentials::MakeKey>(&step)) {
+      certificate.pending = credentials::PendingKey{.generation = key->generation,
+                                                    .inputs = credential_inputs(seen),
+                                                    .rotation = asked_rotation(seen),
+                                                    .request_pem = fresh_uid().value,
+                                                    .uid = fresh_uid()};
+    } else if (std::holds_alternative<credentials::MakeRequest>(step)) {
+      certificate.requests.push_back({.name = "request",
+                                      .generation = certificate.pending->generation,
+                                      .uid = fresh_uid(),
+                                      .request_pem = certificate.pending->request_pem});
+    } else if (std::holds_alternative<credentials::ApproveRequest>(step)) {
+      certificate.requests[0].has_certificate = true;
+      certificate.requests[0].not_after = seen.now + std::chrono::hours(24);
+    } else if (std::holds_alternative<credentials::DeliverCertificate>(step)) {
+      deliver_certificate();
+    } else if (std::holds_alternative<credentials::DropRequest>(step)) {
+      certificate.requests.clear();
+    } else {
+      certificate.pending.reset();
+    }
+  }
+  void deliver_certificate() {
+    auto& certificate = seen.certificate;
+    const auto user = seen.resource.named_user();
+    const auto before = certificate.delivered ? certificate.delivered->user : user;
+    put_secret(desired::Cluster::runtime, desired::names(seen.inputs()).credential);
+    certificate.delivered = credentials::Delivered{.generation = certificate.pending->generation,
+                                                   .inputs = certificate.pending->inputs,
+                                                   .anchor_uid = {},
+                                                   .service_account_uid = {},
+                                                   .issued_at = seen.now,
+                                                   .not_after = seen.now + std::chrono::hours(24),
+                                                   .delivered_at = seen.now,
+                                                   .rotation = certificate.pending->rotation,
+                                                   .user = user,
+                                                   .former_user = before == user ? "" : before,
+                                                   .former_not_after = {}};
+  }
+  void on(const CopyCredential& copy) {
+    put_secret(desired::Cluster::runtime, desired::names(seen.inputs()).credential);
+    seen.copied.delivered = credentials::Delivered{.generation = copy.copy.generation,
+                                                   .inputs = seen.copied.source,
+                                                   .anchor_uid = {},
+                                                   .service_account_uid = {},
+                                                   .issued_at = seen.now,
+                                                   .not_after = credentials::kNever,
+                                                   .delivered_at = seen.now,
+                                                   .rotation = {},
+                                                   .user = "somebody",
+                                                   .former_user = {},
+                                                   .former_not_after = {}};
+  }
+  void on(const TrustToken& trust) { put(trust.access.cluster, trust.access.object); }
   void on(const MakeServing& serving) {
     const auto all = desired::names(seen.inputs());
     if (serving.with_ca) {

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "operator/reconcile/test_world.hpp"
+#include "operator/reconcile/ready_world.hpp"
 
 // The operator ends after its k-th write; what is left of it is found and used by the next one. By
 // default a spread of the k's is tried, with PORTCULLIS_EVERY_CRASH=1 every one.
@@ -117,6 +117,43 @@ TEST(Crash, AnywhereWhileACredentialIsRenewed) {
         world.clock.advance(12h + 10min);
       },
       2, 4);
+}
+
+TEST(Crash, AnywhereWhileACertificateIsMade) {
+  crash_while([](World& world) { world.create(kCertificate); }, 6, 20);
+}
+
+TEST(Crash, AnywhereWhileACertificateIsRenewed) {
+  crash_while(
+      [](World& world) {
+        world.create(kCertificate);
+        world.settle();
+        world.clock.advance(12h + 10min);
+      },
+      2, 6);
+}
+
+TEST(Crash, AnywhereWhileAFederatedTokenTakesOver) {
+  crash_while(
+      [](World& world) {
+        world.trusted_prefix = "rt:";
+        world.create();
+        world.settle();
+        world.edit(R"({"spec": {"credentials": {"type": "FederatedToken",
+            "serviceAccountToken": null, "federatedToken": {"audience": "target",
+            "userName": "rt:system:serviceaccount:garden:admission-alicloud"}}}})");
+      },
+      5, 8);
+}
+
+TEST(Crash, AnywhereWhileAnotherTypeOfCredentialTakesOver) {
+  crash_while(
+      [](World& world) {
+        world.create();
+        world.settle();
+        world.edit(kCertificate);
+      },
+      5, 10);
 }
 
 TEST(Crash, AnywhereWhileARevisionIsRolledOut) {

@@ -2,6 +2,7 @@
 
 #include "operator/reconcile/drift.hpp"
 #include "operator/reconcile/secrets.hpp"
+#include "operator/reconcile/verify.hpp"
 
 namespace reconcile {
 namespace {
@@ -52,17 +53,14 @@ kube::Task<base::Result<base::Secret>> request_token(kube::Api& api, Seen seen, 
   co_return base::Secret::consume(text);
 }
 
-kube::Task<base::Result<>> verify(Target& target, Seen seen, base::Secret token) {
+kube::Task<base::Result<>> verify_token(Target& target, Seen seen, base::Secret token) {
   const auto& wanted = seen->snapshot.resource.spec.credentials.service_account_token;
   // A token for other audiences is not for the API server to judge.
   if (!wanted.audiences.empty()) co_return base::Result<>{};
-  auto answer = co_await target.connection->user_of(std::move(token));
-  CO_TRY(const auto user, std::move(answer));
-  const auto expected = service_account_user(seen->snapshot);
-  if (user != expected)
-    co_return base::fail(
-        base::transient("the new token belongs to " + user + ", not to " + expected));
-  co_return base::Result<>{};
+  kube::ClientConfig credential{.token = std::move(token)};
+  Identity expected{.user = service_account_user(seen->snapshot), .groups = {}};
+  co_return co_await verify(*target.connection, std::move(seen), std::move(credential),
+                            std::move(expected));
 }
 
 base::Result<std::string> make_chain(const plan::Snapshot& snapshot, const ServingCa& by,
@@ -114,7 +112,7 @@ kube::Task<base::Result<base::Secret>> issue_token(Target& target, Seen seen,
   auto requested = co_await request_token(api, seen, std::move(anchor));
   CO_TRY(auto token, std::move(requested));
   auto trial = token.copy();
-  auto verified = co_await verify(target, seen, std::move(trial));
+  auto verified = co_await verify_token(target, seen, std::move(trial));
   CO_TRY_VOID(std::move(verified));
   co_return token;
 }

@@ -5,6 +5,8 @@
 #include "base/base64.hpp"
 #include "operator/desired/webhook_configurations.hpp"
 #include "operator/plan/plan.hpp"
+#include "operator/reconcile/certificates.hpp"
+#include "operator/reconcile/copied.hpp"
 #include "operator/reconcile/secrets.hpp"
 
 namespace reconcile {
@@ -14,11 +16,6 @@ using desired::Cluster;
 using plan::Snapshot;
 namespace kinds = kube::kinds;
 constexpr std::chrono::seconds kPatience{5};
-
-bool belongs(const kube::Object& object, const Snapshot& seen) {
-  if (object.label(desired::kOwnerLabel) == seen.resource.uid().value) return true;
-  return object.annotation(desired::kOwnerAnnotation) == desired::owner(seen.inputs());
-}
 
 /// Its name says the revision: a label can be edited.
 rollout::Seen revision_of(const kube::Object& set, const Snapshot& seen) {
@@ -57,7 +54,7 @@ void read_caches(const ClusterView& view, Cluster cache, Snapshot& seen) {
       if (cache == Cluster::runtime) ++seen.pods;
       continue;
     }
-    if (!belongs(object, seen) || side_of(object, seen, cache) != cache) continue;
+    if (!belongs_to(object, seen) || side_of(object, seen, cache) != cache) continue;
     const auto& kind = object.resource();
     if (kind == kinds::kReplicaSet) seen.revisions.push_back(revision_of(object, seen));
     if (kind == kinds::kService && object.name() == desired::names(seen.inputs()).service)
@@ -75,7 +72,7 @@ kube::Task<base::Result<std::optional<kube::Object>>> find_secret(kube::Api& api
   auto answer = co_await kube::find(api, ref);
   CO_TRY(auto secret, std::move(answer));
   if (secret) seen->secrets.insert_or_assign(ref, secret->resource_version());
-  if (secret && !belongs(*secret, *seen)) secret.reset();
+  if (secret && !belongs_to(*secret, *seen)) secret.reset();
   co_return secret;
 }
 
@@ -93,10 +90,47 @@ kube::Task<base::Result<>> read_serving(kube::Api& api, std::shared_ptr<Snapshot
 }
 
 kube::Task<base::Result<>> read_delivered(kube::Api& api, std::shared_ptr<Snapshot> seen) {
-  if (!seen->resource.issues_tokens()) co_return base::Result<>{};
+  const auto& resource = seen->resource;
+  const bool is_copied = resource.followed().has_value();
+  if (!resource.issues_tokens() && !resource.has_certificate() && !is_copied)
+    co_return base::Result<>{};
   auto answer = co_await find_secret(api, seen, desired::names(seen->inputs()).credential);
   CO_TRY(const auto secret, std::move(answer));
-  if (secret) seen->token.delivered = read_delivered_secret(*secret);
+  if (!secret) co_return base::Result<>{};
+  auto held = read_delivered_secret(*secret, is_copied);
+  if (is_copied)
+    seen->copied.delivered = std::move(held);
+  else if (resource.has_certificate())
+    seen->certificate.delivered = std::move(held);
+  else
+    seen->token.delivered = std::move(held);
+  co_return base::Result<>{};
+}
+
+/// What others keep, as far as it is of use.
+kube::Task<base::Result<>> read_followed(kube::Api& runtime, std::shared_ptr<Snapshot> seen) {
+  if (!seen->resource.followed()) co_return base::Result<>{};
+  auto source = co_await read_source(runtime, seen);
+  if (source) {
+    seen->copied.source = source->hash;
+  } else if (source.error().is(base::Error::Kind::invalid)) {
+    seen->copied.problem_reason = source.error().reason;
+    seen->copied.problem = source.error().what;
+  } else {
+    co_return base::fail(std::move(source).error());
+  }
+  co_return base::Result<>{};
+}
+
+/// Requests are read live, as anchors are.
+kube::Task<base::Result<>> read_certificates(kube::Api& runtime, kube::Api& target,
+                                             std::shared_ptr<Snapshot> seen) {
+  if (!seen->resource.issues_certificates()) co_return base::Result<>{};
+  auto answer = co_await find_secret(runtime, seen, desired::names(seen->inputs()).pending_key);
+  CO_TRY(auto secret, std::move(answer));
+  if (secret) seen->certificate.pending = read_pending_key(*secret);
+  auto listed = co_await read_requests(target, seen, std::move(secret));
+  CO_TRY(seen->certificate.requests, std::move(listed));
   co_return base::Result<>{};
 }
 
@@ -117,7 +151,7 @@ kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapsho
   auto anchors = co_await kube::list_all(api, std::move(request));
   CO_TRY(const auto page, std::move(anchors));
   for (const auto& object : page.items)
-    if (const auto anchor = anchor_of(object); anchor && belongs(object, *seen))
+    if (const auto anchor = anchor_of(object); anchor && belongs_to(object, *seen))
       seen->token.anchors.push_back(*anchor);
   kube::ObjectRef account{kinds::kServiceAccount, space,
                           desired::names(seen->inputs()).service_account};
@@ -139,7 +173,7 @@ kube::Task<base::Result<bool>> holds_foreign(kube::Api& api, std::shared_ptr<Sna
   if (!answer && answer.error().is(base::Error::Kind::not_found)) co_return false;
   CO_TRY(const auto page, std::move(answer));
   co_return std::ranges::any_of(page.items, [&](const kube::Object& object) {
-    return !belongs(object, *seen) && object.name() != "default" &&
+    return !belongs_to(object, *seen) && object.name() != "default" &&
            object.name() != "kube-root-ca.crt";
   });
 }
@@ -166,9 +200,12 @@ kube::Task<base::Result<>> judge_namespace(Target& target, std::shared_ptr<Snaps
   co_return base::Result<>{};
 }
 
-kube::Task<base::Result<>> read_target(Target& target, std::shared_ptr<Snapshot> seen) {
+kube::Task<base::Result<>> read_target(ClusterView& runtime, Target& target,
+                                       std::shared_ptr<Snapshot> seen) {
   read_caches(*target.view, Cluster::target, *seen);
   if (!seen->resource.is_remote()) co_return base::Result<>{};
+  auto certificates = co_await read_certificates(runtime.api(), target.view->api(), seen);
+  CO_TRY_VOID(std::move(certificates));
   auto identity = co_await read_identity(target.view->api(), seen);
   CO_TRY_VOID(std::move(identity));
   co_return co_await judge_namespace(target, seen);
@@ -184,6 +221,11 @@ void take_facts(const plan::TargetFacts& facts, Snapshot& seen) {
 }
 
 }  // namespace
+
+bool belongs_to(const kube::Object& object, const Snapshot& seen) {
+  if (object.label(desired::kOwnerLabel) == seen.resource.uid().value) return true;
+  return object.annotation(desired::kOwnerAnnotation) == desired::owner(seen.inputs());
+}
 
 bool is_pod_of(const kube::Object& object, const Snapshot& seen) {
   return object.resource() == kinds::kPod &&
@@ -203,16 +245,24 @@ kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& tar
   CO_TRY_VOID(std::move(serving));
   auto delivered = co_await read_delivered(runtime.api(), seen);
   CO_TRY_VOID(std::move(delivered));
+  if (seen->resource.is_unmanaged()) {
+    auto* anywhere = co_await targets.anywhere(seen->resource);
+    auto followed = co_await read_followed(runtime.api(), seen);
+    CO_TRY_VOID(std::move(followed));
+    co_return Observation{std::move(*seen), nullptr, anywhere};
+  }
   auto reached = co_await targets.reach(seen->resource, kPatience);
   if (!reached) {
     seen->target_error = reached.error();
-    co_return Observation{std::move(*seen), nullptr};
+    co_return Observation{std::move(*seen), nullptr, nullptr};
   }
   auto target = *reached;
   take_facts(target->facts, *seen);
-  auto read = co_await read_target(*target, seen);
+  auto followed = co_await read_followed(runtime.api(), seen);
+  CO_TRY_VOID(std::move(followed));
+  auto read = co_await read_target(runtime, *target, seen);
   if (!read) seen->target_error = unreachable(read.error());
-  co_return Observation{std::move(*seen), target};
+  co_return Observation{std::move(*seen), target, target->connection.get()};
 }
 
 }  // namespace reconcile

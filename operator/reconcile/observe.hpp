@@ -11,7 +11,11 @@ namespace reconcile {
 struct Observation {
   plan::Snapshot snapshot;
   std::shared_ptr<Target> target;
+  Connection* asks = nullptr;  ///< of whom to ask what a credential is good for
 };
+
+/// Whether an object of ours is the snapshot's resource's.
+bool belongs_to(const kube::Object& object, const plan::Snapshot& seen);
 
 /// Whether an object is a Pod of the snapshot's resource: by its template's labels, which outlive
 /// the resource.

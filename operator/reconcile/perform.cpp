@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/certificates.hpp"
+#include "operator/reconcile/copied.hpp"
 #include "operator/reconcile/drift.hpp"
+#include "operator/reconcile/federation.hpp"
 #include "operator/reconcile/issue.hpp"
 #include "operator/reconcile/secrets.hpp"
 
@@ -21,6 +24,9 @@ desired::Stage stage_of(const plan::Action& action) {
   using desired::Stage;
   return std::visit(Match{[](const plan::Apply& apply) { return apply.item.stage; },
                           [](const plan::IssueToken&) { return Stage::credential; },
+                          [](const credentials::CertificateStep&) { return Stage::credential; },
+                          [](const plan::CopyCredential&) { return Stage::credential; },
+                          [](const plan::TrustToken&) { return Stage::credential; },
                           [](const plan::MakeServing&) { return Stage::serving; },
                           [](const auto&) { return Stage::replicas; }},
                     action);
@@ -61,7 +67,9 @@ struct Progress {
         Match{[&](const plan::Apply& apply) {
                 return apply.item.stage < *refused || seen.world.contains(plan::key_of(apply.item));
               },
-              [&](const plan::IssueToken&) { return seen.token.delivered.has_value(); },
+              [&](const plan::IssueToken&) { return seen.delivered().has_value(); },
+              [&](const credentials::CertificateStep&) { return seen.delivered().has_value(); },
+              [&](const plan::CopyCredential&) { return seen.delivered().has_value(); },
               [&](const plan::MakeServing&) {
                 return *refused > desired::Stage::serving || seen.serving.ca.has_value();
               },
@@ -70,6 +78,26 @@ struct Progress {
   }
 };
 
+plan::Remove dropped(const credentials::SigningRequest& request) {
+  return {desired::Stage::credential,
+          {Cluster::target, {kube::kinds::kCertificateSigningRequest, "", request.name}},
+          request.uid};
+}
+
+plan::Remove dropped(const plan::Snapshot& seen, const kube::Uid& key_uid) {
+  return {desired::Stage::credential,
+          {Cluster::runtime,
+           {kube::kinds::kSecret, seen.resource.namespace_name(),
+            desired::names(seen.inputs()).pending_key}},
+          key_uid};
+}
+
+Cluster side_of(const credentials::CertificateStep& step) {
+  const bool is_about_key = std::holds_alternative<credentials::MakeKey>(step) ||
+                            std::holds_alternative<credentials::DropKey>(step);
+  return is_about_key ? Cluster::runtime : Cluster::target;
+}
+
 }  // namespace
 
 desired::Cluster cluster_of(const plan::Action& action) {
@@ -77,6 +105,8 @@ desired::Cluster cluster_of(const plan::Action& action) {
                           [](const plan::Remove& remove) { return remove.key.cluster; },
                           [](const plan::IssueToken&) { return Cluster::target; },
                           [](const plan::RetireToken&) { return Cluster::target; },
+                          [](const credentials::CertificateStep& step) { return side_of(step); },
+                          [](const plan::TrustToken&) { return Cluster::target; },
                           [](const auto&) { return Cluster::runtime; }},
                     action);
 }
@@ -116,6 +146,9 @@ kube::Task<base::Result<Performer::Done>> Performer::one(Seen seen, plan::Action
                           [&](plan::Remove& a) { return remove(seen, a); },
                           [&](plan::IssueToken& a) { return issue(seen, a.issue); },
                           [&](plan::RetireToken& a) { return retire(seen, a.anchor); },
+                          [&](credentials::CertificateStep& a) { return certify(seen, a); },
+                          [&](plan::CopyCredential& a) { return copy(seen, a.copy); },
+                          [&](plan::TrustToken& a) { return trust(seen, std::move(a.access)); },
                           [&](plan::MakeServing& a) { return make_serving(seen, a.with_ca); },
                           [&](plan::Rescale& a) { return rescale(seen, a); },
                           [&](plan::ReleaseFinalizer&) { return release(seen); }},
@@ -146,10 +179,60 @@ kube::Task<base::Result<Performer::Done>> Performer::issue(Seen seen, credential
   const auto number = issue.generation;
   auto issued = co_await issue_token(*seen->target, seen, std::move(issue));
   CO_TRY(auto token, std::move(issued));
-  auto secret = credential_secret(seen->snapshot, number, token.reveal());
+  auto secret =
+      credential_secret(seen->snapshot, {.generation = number,
+                                         .inputs = plan::credential_inputs(seen->snapshot),
+                                         .rotation = plan::asked_rotation(seen->snapshot),
+                                         .user = {},
+                                         .token = token.reveal()});
+  co_return co_await deliver(seen, std::move(secret));
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::deliver(Seen seen, kube::Object secret) {
   auto written = co_await write_secret(seen, std::move(secret));
   if (written) co_await nudge(seen);
   co_return written;
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::certify(Seen seen,
+                                                             credentials::CertificateStep step) {
+  namespace cr = credentials;
+  base::Result<> done;
+  if (const auto* key = std::get_if<cr::MakeKey>(&step)) {
+    CO_TRY(auto secret, pending_key_secret(seen->snapshot, key->generation, keys_));
+    co_return co_await write_secret(seen, std::move(secret));
+  }
+  if (const auto* taken = std::get_if<cr::DeliverCertificate>(&step))
+    co_return co_await take(seen, taken->request);
+  if (const auto* make = std::get_if<cr::MakeRequest>(&step))
+    done = co_await make_request(*seen->target, seen, *make);
+  if (const auto* approved = std::get_if<cr::ApproveRequest>(&step))
+    done = co_await approve(*seen->target, approved->request);
+  CO_TRY_VOID(std::move(done));
+  if (const auto* request = std::get_if<cr::DropRequest>(&step))
+    co_return co_await remove(seen, dropped(request->request));
+  if (const auto* key = std::get_if<cr::DropKey>(&step))
+    co_return co_await remove(seen, dropped(seen->snapshot, key->uid));
+  co_return Done{};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::take(Seen seen,
+                                                          credentials::SigningRequest request) {
+  auto taken = co_await take_certificate(runtime_.api(), *seen->target, seen, std::move(request));
+  CO_TRY(auto secret, std::move(taken));
+  co_return co_await deliver(seen, std::move(secret));
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::trust(Seen seen, desired::Item access) {
+  auto trusted = co_await verify_trust(runtime_.api(), *seen->asks, seen);
+  CO_TRY_VOID(std::move(trusted));
+  co_return co_await apply(seen, std::move(access));
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::copy(Seen seen, credentials::Copy copy) {
+  auto copied = co_await copy_source(runtime_.api(), *seen->asks, seen, copy);
+  CO_TRY(auto secret, std::move(copied));
+  co_return co_await deliver(seen, std::move(secret));
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::retire(Seen seen, credentials::Anchor anchor) {

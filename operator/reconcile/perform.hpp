@@ -31,10 +31,15 @@ class Performer {
   kube::Task<base::Result<Done>> remove(Seen seen, plan::Remove action);
   kube::Task<base::Result<Done>> issue(Seen seen, credentials::Issue issue);
   kube::Task<base::Result<Done>> retire(Seen seen, credentials::Anchor anchor);
+  kube::Task<base::Result<Done>> certify(Seen seen, credentials::CertificateStep step);
+  kube::Task<base::Result<Done>> take(Seen seen, credentials::SigningRequest request);
+  kube::Task<base::Result<Done>> trust(Seen seen, desired::Item access);
+  kube::Task<base::Result<Done>> copy(Seen seen, credentials::Copy copy);
   kube::Task<base::Result<Done>> make_serving(Seen seen, bool with_ca);
   kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
   kube::Task<base::Result<Done>> release(Seen seen);
   kube::Task<base::Result<Done>> write_secret(Seen seen, kube::Object secret);
+  kube::Task<base::Result<Done>> deliver(Seen seen, kube::Object secret);
   kube::Task<> nudge(Seen seen);
   ClusterView* view_of(const Observation& seen, desired::Cluster cluster) const;
 

@@ -52,4 +52,9 @@ inline const kube::ObjectRef kServingCa{kinds::kSecret, "garden", "admission-ali
 inline constexpr auto kProjected =
     R"({"spec": {"credentials": {"type": "ProjectedToken", "projectedToken": {}}}})";
 
+/// Credentials that the target signs.
+inline constexpr auto kCertificate =
+    R"({"spec": {"credentials": {"type": "ClientCertificate", "serviceAccountToken": null,
+                "clientCertificate": {"userName": "alicloud-webhook", "groups": ["webhooks"]}}}})";
+
 }  // namespace reconcile::testing

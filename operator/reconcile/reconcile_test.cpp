@@ -189,11 +189,11 @@ TEST(Change, OfRulesAndEntriesPrunesWhatIsNotAskedForAnyMore) {
 TEST(Change, ToSomethingUnsupportedStallsAndTouchesNothing) {
   Ready world;
   const auto before = world.owned_objects();
-  world.edit(R"({"spec": {"deletionPolicy": "Orphan"}})");
+  world.edit(R"({"spec": {"workload": {"verticalPodAutoscaler": {"updateMode": "Recreate"}}}})");
   world.run_for(1min);
   EXPECT_EQ(world.reason("Stalled"), "NotSupported") << told(world);
   EXPECT_EQ(world.owned_objects(), before);
-  world.edit(R"({"spec": {"deletionPolicy": "Delete"}})");
+  world.edit(R"({"spec": {"workload": {"verticalPodAutoscaler": null}}})");
   ASSERT_TRUE(settle(world));
   EXPECT_TRUE(world.is_ready());
 }

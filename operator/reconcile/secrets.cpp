@@ -12,23 +12,8 @@ namespace {
 
 using desired::Inputs;
 
-std::int64_t number_of(const std::optional<std::string>& text) {
-  std::int64_t number = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
-  return number;
-}
-
 constexpr std::string_view kGenerationPurpose = "generation";
-
-kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
-                       const std::string& name, std::string_view purpose, std::string_view type) {
-  const auto space = cluster == desired::Cluster::target ? snapshot.resource.target_namespace()
-                                                         : snapshot.resource.namespace_name();
-  auto object = desired::owned(snapshot.inputs(), cluster, kube::kinds::kSecret, space, name);
-  object.set_label(desired::kPurposeLabel, purpose);
-  object["type"] = type;
-  return object;
-}
+constexpr std::string_view kContentHash = "admission.portcullis.dev/content-sha256";
 
 void put(kube::Object& secret, std::string_view key, std::string_view bytes) {
   secret["data"][key] = base::base64_encode(bytes);
@@ -78,67 +63,134 @@ std::optional<credentials::Validity> usable_leaf(const kube::Object& secret,
   return validity_of(*info);
 }
 
+/// Shows edits by hand; of no use without the token or the key.
+std::string content_hash(const kube::Object& secret) {
+  std::string all;
+  for (const auto* key : {"kubeconfig", "ca.crt", "token", "tls.crt", "tls.key"})
+    all.append(secret.at("data").at(key).string_or("")).push_back('\n');
+  auto hash = crypto::sha256_hex(all);
+  base::wipe(all);
+  return hash;
+}
+
+/// What certificates of before leave behind: they cannot be revoked, and whom they were for keeps
+/// rights until replicas have changed.
+void remember_former(kube::Object& object, const plan::Snapshot& snapshot,
+                     const CredentialContent& content) {
+  const auto held = snapshot.delivered();
+  if (!held) return;
+  if (!held->user.empty() && held->user != content.user)
+    object.set_annotation(desired::kFormerUserAnnotation, held->user);
+  const bool lives_on = !content.certificate_pem.empty() && held->not_after != credentials::kNever;
+  if (lives_on)
+    object.set_annotation(desired::kFormerEndAnnotation, base::to_rfc3339(held->not_after));
+}
+
+std::optional<credentials::Delivered> read_token(const kube::Object& secret, bool may_be_endless) {
+  auto token = data_of(secret, "token");
+  if (!token || token->empty()) return std::nullopt;
+  const auto facts = kube::read_token_facts(*token);
+  base::wipe(*token);
+  const bool ends = facts && facts->issued_at && facts->expires_at;
+  if (!ends && !may_be_endless) return std::nullopt;
+  const auto delivered =
+      base::parse_rfc3339(secret.annotation(desired::kIssuedAnnotation).value_or(""));
+  credentials::Delivered held;
+  held.issued_at = ends ? seconds(*facts->issued_at) : delivered.value_or(base::TimePoint{});
+  held.not_after = ends ? seconds(*facts->expires_at) : credentials::kNever;
+  if (facts) held.anchor_uid = facts->bound_uid;
+  if (facts) held.service_account_uid = facts->service_account_uid;
+  return held;
+}
+
+std::optional<credentials::Delivered> read_certificate_pair(const kube::Object& secret) {
+  const auto pem = data_of(secret, "tls.crt");
+  auto key = data_of(secret, "tls.key");
+  if (!pem || !key) return std::nullopt;
+  const bool fits = crypto::key_fits(*pem, *key);
+  base::wipe(*key);
+  const auto info = crypto::read_certificate(*pem);
+  if (!fits || !info) return std::nullopt;
+  const auto granted =
+      base::parse_rfc3339(secret.annotation(desired::kGrantedAnnotation).value_or(""));
+  credentials::Delivered held;
+  held.issued_at = granted.value_or(info->validity.not_before);
+  held.not_after = info->validity.not_after;
+  return held;
+}
+
 }  // namespace
+
+std::int64_t number_of(const std::optional<std::string>& text) {
+  std::int64_t number = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
+                       const std::string& name, std::string_view purpose, std::string_view type) {
+  const auto space = cluster == desired::Cluster::target ? snapshot.resource.target_namespace()
+                                                         : snapshot.resource.namespace_name();
+  auto object = desired::owned(snapshot.inputs(), cluster, kube::kinds::kSecret, space, name);
+  object.set_label(desired::kPurposeLabel, purpose);
+  object["type"] = type;
+  return object;
+}
 
 std::optional<std::string> data_of(const kube::Object& secret, std::string_view key) {
   const auto* encoded = secret.at("data").at(key).as_string();
   return encoded ? base::base64_decode(*encoded) : std::nullopt;
 }
 
-namespace {
-
-constexpr const char* kContentHash = "admission.portcullis.dev/content-sha256";
-
-/// Shows edits by hand; of no use without the token.
-std::string content_hash(std::string_view kubeconfig, std::string_view ca, std::string_view token) {
-  std::string all;
-  for (const auto part : {kubeconfig, ca, token}) all.append(part).push_back('\n');
-  auto hash = crypto::sha256_hex(all);
-  base::wipe(all);
-  return hash;
+kube::Object credential_secret(const plan::Snapshot& snapshot, const CredentialContent& content) {
+  return credential_secret(snapshot, snapshot.target, content);
 }
 
-}  // namespace
-
-kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
-                               std::string_view token) {
+kube::Object credential_secret(const plan::Snapshot& snapshot, const desired::Endpoint& server,
+                               const CredentialContent& content) {
   const auto all = desired::names(snapshot.inputs());
   auto object =
       secret_of(snapshot, desired::Cluster::runtime, all.credential, "credential", "Opaque");
-  const auto kubeconfig = desired::kubeconfig(snapshot.inputs(), snapshot.target);
-  object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
-  object.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
-  object.set_annotation(desired::kRotationAnnotation, plan::asked_rotation(snapshot));
+  const bool by_certificate = !content.certificate_pem.empty();
+  const auto kubeconfig = desired::kubeconfig(snapshot.inputs(), server, by_certificate);
+  object.set_annotation(desired::kGenerationAnnotation, std::to_string(content.generation));
+  object.set_annotation(desired::kInputsAnnotation, content.inputs);
+  object.set_annotation(desired::kRotationAnnotation, content.rotation);
   object.set_annotation(desired::kIssuedAnnotation, base::to_rfc3339(snapshot.now));
-  object.set_annotation(kContentHash, content_hash(kubeconfig, snapshot.target.ca_pem, token));
+  if (!content.user.empty()) object.set_annotation(desired::kUserAnnotation, content.user);
+  if (content.granted_at)
+    object.set_annotation(desired::kGrantedAnnotation, base::to_rfc3339(*content.granted_at));
+  remember_former(object, snapshot, content);
   put(object, "kubeconfig", kubeconfig);
-  put(object, "token", token);
-  put(object, "ca.crt", snapshot.target.ca_pem);
+  put(object, "ca.crt", server.ca_pem);
+  if (by_certificate) {
+    put(object, "tls.crt", content.certificate_pem);
+    put(object, "tls.key", content.key_pem);
+  } else {
+    put(object, "token", content.token);
+  }
+  object.set_annotation(kContentHash, content_hash(object));
   return object;
 }
 
-std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret) {
-  auto token = data_of(secret, "token");
-  const auto kubeconfig = data_of(secret, "kubeconfig");
-  const auto ca = data_of(secret, "ca.crt");
-  if (!token || !kubeconfig || !ca) return std::nullopt;
-  const auto hash = content_hash(*kubeconfig, *ca, *token);
-  const auto facts = kube::read_token_facts(*token);
-  base::wipe(*token);
-  if (secret.annotation(kContentHash) != hash) return std::nullopt;
-  if (!facts || !facts->issued_at || !facts->expires_at) return std::nullopt;
-  const auto issued_at = seconds(*facts->issued_at);
-  const auto delivered_at =
-      base::parse_rfc3339(secret.annotation(desired::kIssuedAnnotation).value_or(""));
-  return credentials::Delivered{
-      .generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
-      .inputs = secret.annotation(desired::kInputsAnnotation).value_or(""),
-      .anchor_uid = facts->bound_uid,
-      .service_account_uid = facts->service_account_uid,
-      .issued_at = issued_at,
-      .not_after = seconds(*facts->expires_at),
-      .delivered_at = delivered_at.value_or(issued_at),
-      .rotation = secret.annotation(desired::kRotationAnnotation).value_or("")};
+std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret,
+                                                            bool may_be_endless) {
+  if (!data_of(secret, "kubeconfig") || !data_of(secret, "ca.crt")) return std::nullopt;
+  if (secret.annotation(kContentHash) != content_hash(secret)) return std::nullopt;
+  auto held = secret.at("data").at("tls.crt").is_null() ? read_token(secret, may_be_endless)
+                                                        : read_certificate_pair(secret);
+  if (!held) return std::nullopt;
+  const auto time = [&](std::string_view key) {
+    return base::parse_rfc3339(secret.annotation(key).value_or(""));
+  };
+  held->generation = number_of(secret.annotation(desired::kGenerationAnnotation));
+  held->inputs = secret.annotation(desired::kInputsAnnotation).value_or("");
+  held->delivered_at = time(desired::kIssuedAnnotation).value_or(held->issued_at);
+  held->rotation = secret.annotation(desired::kRotationAnnotation).value_or("");
+  held->user = secret.annotation(desired::kUserAnnotation).value_or("");
+  held->former_user = secret.annotation(desired::kFormerUserAnnotation).value_or("");
+  held->former_not_after = time(desired::kFormerEndAnnotation);
+  return held;
 }
 
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation) {

@@ -12,11 +12,31 @@ namespace reconcile {
 /// data[key], decoded; nullopt where there is none or it is no base64.
 std::optional<std::string> data_of(const kube::Object& secret, std::string_view key);
 
-/// The Secret that replicas mount: kubeconfig, token, ca.crt.
-kube::Object credential_secret(const plan::Snapshot& snapshot, std::int64_t generation,
-                               std::string_view token);
-/// Its content, if whole: as we wrote it, and the token is one.
-std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret);
+/// A number in an annotation; 0 where there is none.
+std::int64_t number_of(const std::optional<std::string>& text);
+
+/// A Secret of ours without content.
+kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
+                       const std::string& name, std::string_view purpose, std::string_view type);
+
+/// What replicas are given: a token, or a certificate with its key.
+struct CredentialContent {
+  std::int64_t generation = 0;
+  std::string inputs, rotation, user;
+  std::optional<base::TimePoint> granted_at = {};  ///< by the target's clock, where the certificate
+                                                   ///< itself says another time
+  std::string_view token = {}, certificate_pem = {}, key_pem = {};
+};
+/// The Secret that replicas mount: kubeconfig, ca.crt, and token or tls.crt and tls.key. What it
+/// replaces is remembered in its annotations as far as it lives on.
+kube::Object credential_secret(const plan::Snapshot& snapshot, const CredentialContent& content);
+/// The same for another API server than the target's.
+kube::Object credential_secret(const plan::Snapshot& snapshot, const desired::Endpoint& server,
+                               const CredentialContent& content);
+/// Its content, if whole: a token or a certificate, and the kubeconfig is the one that we wrote for
+/// these inputs. `may_be_endless`: a token need not say when it ends.
+std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& secret,
+                                                            bool may_be_endless = false);
 
 /// The Secret in the target that a generation's token is bound to. Empty: its UID is what matters.
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation);

@@ -39,6 +39,24 @@ plan::TargetFacts facts_of(const kube::ClientConfig& config) {
       .server = config.server, .ca_pem = config.ca_pem, .tls_server_name = config.tls_server_name};
 }
 
+api::SecretKeyRef with_key(api::SecretKeyRef ref, std::string_view fallback) {
+  if (ref.key.empty()) ref.key = fallback;
+  return ref;
+}
+
+/// A token beside the kubeconfig (TokenRequestor) stands for the file that the kubeconfig names: no
+/// file is read for it.
+base::Result<kube::ClientConfig> parse_access(const std::string& text, base::Secret token) {
+  if (token.empty()) return kube::parse_kubeconfig(text);
+  TRY(auto config, kube::parse_kubeconfig(text, {.allowed_directories = {"/"}}));
+  if (!config.ca_file.empty() || !config.certificate_file.empty() || !config.key_file.empty())
+    return base::fail(base::invalid(
+        "it names files for a CA or a certificate: only the token's may stand in another Secret"));
+  config.token_file.clear();
+  config.token = std::move(token);
+  return config;
+}
+
 }  // namespace
 
 base::Error unreachable(base::Error error) {
@@ -61,8 +79,42 @@ Targets::Targets(ClusterView& runtime, Connector& connector, ClusterView::Parts 
 
 std::string Targets::id_of(const api::AdmissionDeployment& resource) {
   if (!resource.spec.target.access) return {};
-  const auto& ref = resource.spec.target.access->secret_ref;
-  return resource.namespace_name() + "/" + ref.name + "/" + ref.key;
+  const auto& access = *resource.spec.target.access;
+  auto id = resource.namespace_name() + "/" + access.secret_ref.name + "/" + access.secret_ref.key;
+  if (const auto& token = access.token_secret_ref) id += "/" + token->name + "/" + token->key;
+  return id;
+}
+
+std::set<std::string> Targets::secrets_of(const api::AdmissionDeployment& resource) {
+  std::set<std::string> names;
+  if (const auto& access = resource.spec.target.access) {
+    names.insert(access->secret_ref.name);
+    if (access->token_secret_ref) names.insert(access->token_secret_ref->name);
+  }
+  if (const auto copied = resource.followed()) names.insert(copied->name);
+  return names;
+}
+
+kube::Task<Targets::Use> Targets::take_up(api::AdmissionDeployment resource) {
+  const auto use = use_of(resource);
+  auto key = resource.namespace_name() + "/" + resource.name();
+  co_await set_use(std::move(key), use);
+  for (const auto& what : use.runtime) runtime_.watch(what);
+  co_return use;
+}
+
+kube::Task<Connection*> Targets::anywhere(api::AdmissionDeployment resource) {
+  (void)co_await take_up(std::move(resource));
+  if (!anywhere_) anywhere_ = connector_.runtime();
+  co_return anywhere_.get();
+}
+
+kube::Task<base::Result<std::string>> Targets::read(std::string namespace_name,
+                                                    api::SecretKeyRef ref) {
+  kube::ObjectRef secret{kinds::kSecret, namespace_name, ref.name};
+  auto found = co_await kube::find(runtime_.api(), std::move(secret));
+  CO_TRY(const auto object, std::move(found));
+  co_return text_of(object, namespace_name + "/" + ref.name, ref.key);
 }
 
 std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, const std::string& id,
@@ -81,20 +133,25 @@ std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, co
 
 kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
                                                                 std::string namespace_name,
-                                                                api::SecretKeyRef ref) {
-  const auto key = ref.key.empty() ? std::string("kubeconfig") : ref.key;
-  kube::ObjectRef secret{kinds::kSecret, namespace_name, ref.name};
-  auto found = co_await kube::find(runtime_.api(), std::move(secret));
-  CO_TRY(auto object, std::move(found));
-  CO_TRY(auto text, text_of(object, namespace_name + "/" + ref.name, key));
-  const auto fingerprint = crypto::sha256_hex(text);
+                                                                api::Access access) {
+  auto ref = with_key(access.secret_ref, "kubeconfig");
+  auto text_answer = co_await read(namespace_name, ref);
+  CO_TRY(auto text, std::move(text_answer));
+  base::Secret token;
+  if (access.token_secret_ref) {
+    auto token_answer = co_await read(namespace_name, with_key(*access.token_secret_ref, "token"));
+    CO_TRY(auto bytes, std::move(token_answer));
+    while (bytes.ends_with('\n')) bytes.pop_back();
+    token = base::Secret::consume(bytes);
+  }
+  const auto fingerprint = crypto::sha256_hex(text + std::string(token.reveal()));
   const auto current = targets_.find(id);
   if (current != targets_.end() && current->second->fingerprint == fingerprint)
     co_return current->second;
-  auto config = kube::parse_kubeconfig(text);
+  auto config = parse_access(text, std::move(token));
   base::wipe(text);
   if (!config) {
-    const auto doing = "key " + key + " of Secret " + namespace_name + "/" + ref.name;
+    const auto doing = "key " + ref.key + " of Secret " + namespace_name + "/" + ref.name;
     auto error = because("AccessSecretInvalid", config.error());
     co_return base::fail(base::explain(doing, std::move(error)));
   }
@@ -116,6 +173,10 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
 
 Targets::Use Targets::use_of(const api::AdmissionDeployment& resource) {
   Use use{.id = id_of(resource)};
+  for (const auto& name : secrets_of(resource))
+    use.runtime.insert(
+        {.kind = kinds::kSecret, .namespace_name = resource.namespace_name(), .name = name});
+  if (resource.is_unmanaged()) return use;
   for (const auto* kind :
        {&kinds::kClusterRole, &kinds::kClusterRoleBinding, &kinds::kRole, &kinds::kRoleBinding,
         &kinds::kValidatingWebhookConfiguration, &kinds::kMutatingWebhookConfiguration})
@@ -125,10 +186,8 @@ Targets::Use Targets::use_of(const api::AdmissionDeployment& resource) {
     for (const auto* kind : {&kinds::kServiceAccount, &kinds::kSecret})
       use.target.insert({.kind = *kind, .namespace_name = resource.target_namespace()});
   }
-  if (resource.spec.target.access)
-    use.runtime.insert({.kind = kinds::kSecret,
-                        .namespace_name = resource.namespace_name(),
-                        .name = resource.spec.target.access->secret_ref.name});
+  if (resource.issues_certificates())
+    use.target.insert({.kind = kinds::kCertificateSigningRequest, .namespace_name = ""});
   return use;
 }
 
@@ -158,18 +217,15 @@ kube::Task<> Targets::set_use(std::string key, std::optional<Use> use) {
 
 kube::Task<base::Result<std::shared_ptr<Target>>> Targets::reach(
     api::AdmissionDeployment resource, std::chrono::milliseconds patience) {
-  const auto use = use_of(resource);
-  auto key = resource.namespace_name() + "/" + resource.name();
-  co_await set_use(std::move(key), use);
-  for (const auto& what : use.runtime) runtime_.watch(what);
+  const auto use = co_await take_up(resource);
   std::shared_ptr<Target> target;
   if (!resource.spec.target.access) {
     const auto local = targets_.find(use.id);
     target =
         local != targets_.end() ? local->second : make(connector_.runtime(), use.id, local_, "");
   } else {
-    const auto& ref = resource.spec.target.access->secret_ref;
-    auto opened = co_await open(use.id, resource.namespace_name(), ref);
+    const auto access = *resource.spec.target.access;
+    auto opened = co_await open(use.id, resource.namespace_name(), access);
     CO_TRY(target, std::move(opened));
   }
   for (const auto& what : use.target) target->view->watch(what);

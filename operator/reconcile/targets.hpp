@@ -21,8 +21,9 @@ class Connection {
   virtual kube::Api& api() = 0;
   /// Another credential for the same server, without dropping watches.
   virtual base::Result<> use(kube::ClientConfig config) = 0;
-  /// The user name that a token has there (SelfSubjectReview with it).
-  virtual kube::Task<base::Result<std::string>> user_of(base::Secret token) = 0;
+  /// The same server with another credential, and nothing else of `credential`. Where the
+  /// connection is the operator's own to the runtime cluster: the server that the credential names.
+  virtual base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) = 0;
   /// All kinds that this server keeps in namespaces. An error if one of its groups does not answer.
   virtual kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() = 0;
 };
@@ -64,18 +65,26 @@ class Targets {
 
   /// Which target a resource uses: <namespace>/<secret>/<key>, or "" for the runtime cluster.
   static std::string id_of(const api::AdmissionDeployment& resource);
+  /// Names of the Secrets of others that a resource uses: its ways into the target, and what its
+  /// credential is a copy of.
+  static std::set<std::string> secrets_of(const api::AdmissionDeployment& resource);
+
+  /// For a resource without a target: asks any API server whom it takes a credential for.
+  kube::Task<Connection*> anywhere(api::AdmissionDeployment resource);
 
  private:
   kube::Task<base::Result<std::shared_ptr<Target>>> open(std::string id, std::string namespace_name,
-                                                         api::SecretKeyRef ref);
+                                                         api::Access access);
+  kube::Task<base::Result<std::string>> read(std::string namespace_name, api::SecretKeyRef ref);
   std::shared_ptr<Target> make(std::unique_ptr<Connection> connection, const std::string& id,
                                plan::TargetFacts facts, std::string fingerprint);
-  /// What a resource stands on: a target, the caches there, and its access Secret here.
+  /// What a resource stands on: a target, the caches there, and Secrets of others here.
   struct Use {
     std::string id;
     std::set<Watched> target, runtime;
     bool operator==(const Use&) const = default;
   };
+  kube::Task<Use> take_up(api::AdmissionDeployment resource);
   static Use use_of(const api::AdmissionDeployment& resource);
   kube::Task<> set_use(std::string key, std::optional<Use> use);
   std::set<Watched> unused(const Use& old, std::set<Watched> Use::* where) const;
@@ -87,6 +96,7 @@ class Targets {
   std::function<void(const std::string&)> on_access_change_;
   std::map<std::string, std::shared_ptr<Target>> targets_;
   std::map<std::string, Use> uses_;  ///< by the resource's key
+  std::unique_ptr<Connection> anywhere_;
 };
 
 }  // namespace reconcile

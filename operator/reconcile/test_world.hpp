@@ -38,6 +38,10 @@ class World {
   kube::testing::InMemoryApi runtime, target;
   Fault fault;  ///< unset: nothing fails
   bool pods_become_ready = true;
+  /// What the target puts before the names of the runtime cluster's tokens; "": it trusts none.
+  std::string trusted_prefix;
+  std::string last_access_token;               ///< that the operator entered the target with
+  bool signs_requests = true;                  ///< the target, those that are approved
   std::set<std::string> namespaces{"garden"};  ///< granted, from the next start
   int writes = 0;                              ///< the operator's, Events and status included
   int requests = 0;                            ///< the operator's, reads included
@@ -70,6 +74,12 @@ class World {
   void pump();
   void play_controllers();
 
+  /// A pair that the target takes for a user, and the CA that its server is trusted by.
+  static base::Secret client_key();
+  std::string client_certificate(const std::string& user, std::string_view key,
+                                 std::chrono::milliseconds lifetime = std::chrono::hours(24)) const;
+  static std::string target_ca();
+
   std::optional<kube::Object> resource() const;
   /// Of the resource's status; null where there is none.
   json::Value condition(const std::string& type) const;
@@ -94,6 +104,7 @@ class World {
   void play_replica_set(const kube::Object& set);
   void collect_pods();
   void collect_namespaces(kube::testing::InMemoryApi& cluster);
+  void sign_requests();
   kube::testing::FaultyApi::Verdict on_call(desired::Cluster cluster, const kube::Request& request);
 
   std::string log_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/base64.hpp"
+#include "crypto/test_certificates.hpp"
 #include "json/patch.hpp"
 #include "operator/api/testing.hpp"
 
@@ -17,19 +18,27 @@ namespace kinds = kube::kinds;
 
 const base::TimePoint kStart = *base::parse_rfc3339("2026-01-01T00:00:00Z");
 
-const std::string& some_ca() {
-  static const std::string pem = [] {
+struct Authority {
+  base::Secret key;
+  std::string pem;
+};
+
+/// Of the target: it signs serving and client certificates.
+const Authority& authority() {
+  static const Authority made = [] {
     crypto::SystemKeySource keys;
-    const auto key = keys.make_key_pem();
-    return *crypto::make_ca("target", key.reveal(),
-                            {kStart - std::chrono::hours(1), kStart + std::chrono::hours(99'999)},
-                            keys.make_serial_hex());
+    Authority one{.key = keys.make_key_pem(), .pem = {}};
+    one.pem =
+        *crypto::make_ca("target", one.key.reveal(),
+                         {kStart - std::chrono::hours(1), kStart + std::chrono::hours(99'999)},
+                         keys.make_serial_hex());
+    return one;
   }();
-  return pem;
+  return made;
 }
 
 std::string kubeconfig(std::string_view server) {
-  const std::string ca = base::base64_encode(some_ca());
+  const std::string ca = base::base64_encode(authority().pem);
   return R"({"apiVersion": "v1", "kind": "Config", "current-context": "x",
     "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
     "clusters": [{"name": "c", "cluster": {"server": ")" +
@@ -39,20 +48,75 @@ std::string kubeconfig(std::string_view server) {
 
 void must(const base::Result<json::Value>& answer) { EXPECT_TRUE(answer) << answer.error().what; }
 
+/// A cluster, asked with another credential than the operator's.
+class FakeIdentity final : public kube::Api {
+ public:
+  FakeIdentity(kube::Api& api, kube::testing::InMemoryApi& cluster, std::string prefix,
+               kube::ClientConfig credential)
+      : api_(api),
+        cluster_(cluster),
+        prefix_(std::move(prefix)),
+        credential_(std::move(credential)) {}
+
+  net_io::Task<base::Result<json::Value>> call(kube::Request request) override {
+    const auto who = user();
+    if (who.empty())
+      co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "not known"});
+    const auto* post = std::get_if<kube::Post>(&request);
+    const bool asks_who = post && post->ref.resource == kinds::kSelfSubjectReview;
+    auto answer = co_await api_.call(std::move(request));
+    if (answer && asks_who)
+      (*answer)["status"]["userInfo"] =
+          json::Value::object({{"username", who}, {"groups", groups()}});
+    co_return answer;
+  }
+  net_io::Task<base::Result<std::unique_ptr<kube::WatchStream>>> watch(kube::Watch) override {
+    co_return base::fail(base::invalid("nobody watches so"));
+  }
+
+ private:
+  /// "" where the cluster does not know the credential.
+  std::string user() const {
+    if (!credential_.certificate_pem.empty()) {
+      const auto info = crypto::read_certificate(credential_.certificate_pem);
+      const auto expected = crypto::read_certificate(authority().pem);
+      return info && info->issuer == expected->subject ? info->common_name : std::string();
+    }
+    const auto facts = kube::read_token_facts(credential_.token.reveal());
+    if (!facts) return {};
+    const bool is_foreign = facts->audiences == std::vector<std::string>{"target"};
+    if (is_foreign) return prefix_.empty() ? "" : prefix_ + facts->subject;
+    if (facts->bound_uid.empty()) return facts->subject;
+    for (const auto& secret : cluster_.peek_all(kinds::kSecret))
+      if (secret.uid().value == facts->bound_uid) return facts->subject;
+    return {};
+  }
+  json::Value groups() const {
+    json::Array groups{"system:authenticated"};
+    if (const auto info = crypto::read_certificate(credential_.certificate_pem))
+      for (const auto& group : info->organizations) groups.emplace_back(group);
+    return groups;
+  }
+
+  kube::Api& api_;
+  kube::testing::InMemoryApi& cluster_;
+  std::string prefix_;
+  kube::ClientConfig credential_;
+};
+
 /// The target, or the runtime cluster in its role.
 class FakeConnection final : public Connection {
  public:
-  FakeConnection(kube::Api& api, kube::testing::InMemoryApi& cluster)
-      : api_(api), cluster_(cluster) {}
+  FakeConnection(kube::Api& api, kube::testing::InMemoryApi& cluster, World& world)
+      : api_(api), cluster_(cluster), world_(world) {}
   kube::Api& api() override { return api_; }
-  base::Result<> use(kube::ClientConfig) override { return {}; }
-  kube::Task<base::Result<std::string>> user_of(base::Secret token) override {
-    const auto facts = kube::read_token_facts(token.reveal());
-    if (!facts)
-      co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "no JWT"});
-    for (const auto& secret : cluster_.peek_all(kinds::kSecret))
-      if (secret.uid().value == facts->bound_uid) co_return facts->subject;
-    co_return base::fail({.kind = base::Error::Kind::unauthenticated, .what = "revoked"});
+  base::Result<> use(kube::ClientConfig config) override {
+    world_.last_access_token = config.token.reveal();
+    return {};
+  }
+  base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) override {
+    return std::make_unique<FakeIdentity>(api_, cluster_, world_.trusted_prefix,
+                                          std::move(credential));
   }
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
     co_return std::vector<kube::Resource>{kinds::kServiceAccount, kinds::kSecret,
@@ -63,6 +127,7 @@ class FakeConnection final : public Connection {
  private:
   kube::Api& api_;
   kube::testing::InMemoryApi& cluster_;
+  World& world_;
 };
 
 }  // namespace
@@ -95,11 +160,12 @@ class World::Operator final : public Connector {
     co_await runtime_.close();
   }
 
-  base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig) override {
-    return std::make_unique<FakeConnection>(world_.target_api_, world_.target);
+  base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig config) override {
+    world_.last_access_token = config.token.reveal();
+    return std::make_unique<FakeConnection>(world_.target_api_, world_.target, world_);
   }
   std::unique_ptr<Connection> runtime() override {
-    return std::make_unique<FakeConnection>(world_.runtime_api_, world_.runtime);
+    return std::make_unique<FakeConnection>(world_.runtime_api_, world_.runtime, world_);
   }
 
   Reconciler& reconciler() { return reconciler_; }
@@ -265,7 +331,42 @@ void World::play_controllers() {
   collect_pods();
   collect_namespaces(runtime);
   collect_namespaces(target);
+  sign_requests();
 }
+
+/// As the controller manager's signer does: a certificate for what is approved, five minutes back.
+void World::sign_requests() {
+  for (auto request : target.peek_all(kinds::kCertificateSigningRequest)) {
+    const auto& conditions = request.at("status").at("conditions").items();
+    const auto is_approved = [](const json::Value& one) {
+      return one.at("type").string_or("") == "Approved";
+    };
+    if (!request.at("status").at("certificate").is_null() || !signs_requests ||
+        std::ranges::none_of(conditions, is_approved))
+      continue;
+    const auto& spec = request.at("spec");
+    const std::chrono::seconds lifetime(spec.at("expirationSeconds").int_or(86'400));
+    const auto pem = base::base64_decode(spec.at("request").string_or("")).value_or("");
+    request["status"]["certificate"] = base::base64_encode(
+        crypto::sign_request(pem, authority().pem, authority().key.reveal(),
+                             {clock.now() - std::chrono::minutes(5), clock.now() + lifetime}));
+    must(target.perform(kube::Update{
+        .object = std::move(request), .field_manager = "kcm", .subresource = "status"}));
+  }
+}
+
+base::Secret World::client_key() {
+  crypto::SystemKeySource keys;
+  return keys.make_key_pem();
+}
+
+std::string World::client_certificate(const std::string& user, std::string_view key,
+                                      std::chrono::milliseconds lifetime) const {
+  return crypto::sign_request(*crypto::make_csr(user, {}, key), authority().pem,
+                              authority().key.reveal(),
+                              {clock.now() - std::chrono::minutes(5), clock.now() + lifetime});
+}
+std::string World::target_ca() { return authority().pem; }
 
 void World::play_replica_set(const kube::Object& set) {
   const auto wanted = set.at("spec").at("replicas").int_or(1);
@@ -348,7 +449,7 @@ std::vector<std::string> World::owned_objects() const {
          {kinds::kNamespace, kinds::kSecret, kinds::kServiceAccount, kinds::kService, kinds::kRole,
           kinds::kRoleBinding, kinds::kClusterRole, kinds::kClusterRoleBinding, kinds::kReplicaSet,
           kinds::kPodDisruptionBudget, kinds::kValidatingWebhookConfiguration,
-          kinds::kMutatingWebhookConfiguration})
+          kinds::kMutatingWebhookConfiguration, kinds::kCertificateSigningRequest})
       for (const auto& object : api.peek_all(kind))
         if (object.label(desired::kNameLabel))
           all.push_back(std::string(to_string(cluster)) + " " + kube::to_string(object.ref()));
