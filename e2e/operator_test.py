@@ -266,6 +266,7 @@ class OperatorTest(harness.TestCase):
         pod = product.pods_of(self.runtime, "in-cluster")[0]
         self.assertTrue(any("serviceAccountToken" in s for v in pod["spec"]["volumes"] for s in v.get("projected", {}).get("sources", [])),
                         "an automounted, projected token")
+        product.wait_for_condition(self.runtime, "in-cluster", "CredentialsReady", "True", "InCluster", "renewed by the kubelet", timeout=10)
         self.runtime.kubectl("-n", "garden", "delete", "admissiondeployment", "in-cluster", "--timeout=120s", timeout=130)
         self.assertEqual([n for n in product.left_over(self.runtime, (*product.RUNTIME_KINDS, "clusterroles", "clusterrolebindings",
                           "validatingwebhookconfigurations")) if "in-cluster" in n], [])

@@ -47,6 +47,10 @@ class HttpConnection final : public reconcile::Connection {
     return client(parts_, std::move(credential));
   }
 
+  std::optional<std::chrono::milliseconds> clock_skew() const override {
+    return http_->server_clock_skew();
+  }
+
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
     auto answer = co_await document("/apis");
     CO_TRY(const auto groups, std::move(answer));
@@ -83,6 +87,9 @@ class RuntimeConnection final : public reconcile::Connection {
   }
   base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) override {
     return client(parts_, std::move(credential));
+  }
+  std::optional<std::chrono::milliseconds> clock_skew() const override {
+    return std::nullopt;  // known of the runtime cluster anyway
   }
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
     co_return base::fail(base::invalid("no namespace of the runtime cluster is ours to delete"));

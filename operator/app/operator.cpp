@@ -81,7 +81,7 @@ Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::Targ
       reconciler_({runtime_, targets_, resources_.store(), flags_.namespaces, clock_, keys_,
                    events_, log_.named("reconcile"), cluster_uid_,
                    base::parse_duration(flags_.min_issue_interval).value_or(1min),
-                   flags_.operator_namespace}),
+                   flags_.operator_namespace, [this] { return apis_.work->server_clock_skew(); }}),
       controller_(
           "admissiondeployment", loop.get_executor(),
           [this](std::string key) { return reconciler_.reconcile(std::move(key)); }, clock_,

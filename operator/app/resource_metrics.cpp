@@ -31,6 +31,9 @@ struct Families {
   MetricFamily leaf_not_after =
       gauge("portcullis_resource_leaf_not_after_seconds",
             "When the serving certificate in the Secret ends, in seconds since 1970.");
+  MetricFamily access_not_after =
+      gauge("portcullis_resource_access_not_after_seconds",
+            "When the operator's own way into the target ends, in seconds since 1970.");
   MetricFamily leaf_lifetime =
       gauge("portcullis_resource_leaf_lifetime_seconds",
             "For how long serving certificates are issued, by serving.operator.leafValidity.");
@@ -73,6 +76,7 @@ void add_resource(Families& all, const kube::Object& resource) {
         condition.at("type").string_or(""));
   add_time(all.issued_at, resource, status.at("credentials").at("issuedAt"));
   add_time(all.not_after, resource, status.at("credentials").at("notAfter"));
+  add_time(all.access_not_after, resource, status.at("targetAccess").at("notAfter"));
   add_leaf(all, resource);
 }
 
@@ -83,7 +87,8 @@ std::string resource_metrics(const kube::watch::Store& resources) {
   for (const auto* resource : resources.all()) add_resource(all, *resource);
   return prometheus::TextSerializer().Serialize(
       {std::move(all.conditions), std::move(all.issued_at), std::move(all.not_after),
-       std::move(all.leaf_not_after), std::move(all.leaf_lifetime)});
+       std::move(all.leaf_not_after), std::move(all.leaf_lifetime),
+       std::move(all.access_not_after)});
 }
 
 }  // namespace app

@@ -29,7 +29,8 @@ TEST(ResourceMetrics, TellConditionsAndWhenThingsEnd) {
     "status": {"conditions": [{"type": "Ready", "status": "True"}, {"type": "RolledOut", "status": "False"},
                               {"type": "TargetReachable", "status": "Unknown"}],
                "credentials": {"issuedAt": "2026-01-01T00:00:00Z", "notAfter": "2026-01-02T00:00:00Z"},
-               "serving": {"leafNotAfter": "2026-01-03T00:00:00Z"}}})");
+               "serving": {"leafNotAfter": "2026-01-03T00:00:00Z"},
+               "targetAccess": {"notAfter": "2026-01-04T00:00:00Z"}}})");
   for (
       const char* line : {
           "# TYPE portcullis_resource_condition gauge\n",
@@ -39,6 +40,7 @@ TEST(ResourceMetrics, TellConditionsAndWhenThingsEnd) {
           R"(portcullis_resource_credentials_issued_at_seconds{namespace="garden",admissiondeployment="a"} 1767225600)",
           R"(portcullis_resource_credentials_not_after_seconds{namespace="garden",admissiondeployment="a"} 1767312000)",
           R"(portcullis_resource_leaf_not_after_seconds{namespace="garden",admissiondeployment="a"} 1767398400)",
+          R"(portcullis_resource_access_not_after_seconds{namespace="garden",admissiondeployment="a"} 1767484800)",
           R"(portcullis_resource_leaf_lifetime_seconds{namespace="garden",admissiondeployment="a"} 86400)",
       })
     EXPECT_THAT(text, HasSubstr(std::string(line)));

@@ -7,6 +7,8 @@ namespace {
 
 /// What a clock may be set back without anybody noticing.
 constexpr std::chrono::minutes kClockSlack{1};
+/// Of its lifetime: how far a renewal may be put off for others.
+constexpr int kLatestPercent = 75;
 
 std::int64_t highest(const Observed& seen) {
   std::int64_t most = seen.delivered ? seen.delivered->generation : 0;
@@ -40,6 +42,12 @@ std::string why_issue(const Wanted& wanted, const Observed& seen, base::TimePoin
   return why_stale(wanted, held, now);
 }
 
+/// When the time alone asks for a successor.
+base::TimePoint due_at(const Wanted& wanted, const Delivered& held) {
+  const auto wished = renew_at(held, wanted.renew_after_percent, wanted.early);
+  return wanted.crowded ? std::max(wished, renew_at(held, kLatestPercent)) : wished;
+}
+
 /// The newest anchor that nothing delivered hangs on.
 const Anchor* left_over(const Observed& seen) {
   const Anchor* newest = nullptr;
@@ -68,12 +76,12 @@ std::string why_stale(const Wanted& wanted, const Delivered& held, base::TimePoi
     return "a rotation was asked for";
   if (held.inputs != wanted.inputs && now >= held.delivered_at + wanted.min_interval)
     return "the resource or the target's address or CA has changed";
-  if (now >= renew_at(held, wanted.renew_after_percent)) return "the time for renewal has come";
+  if (now >= due_at(wanted, held)) return "the time for renewal has come";
   return {};
 }
 
 base::TimePoint next_look(const Wanted& wanted, const Delivered& held) {
-  const auto renewal = renew_at(held, wanted.renew_after_percent);
+  const auto renewal = due_at(wanted, held);
   if (held.inputs == wanted.inputs) return renewal;
   return std::min(renewal, held.delivered_at + wanted.min_interval);
 }
@@ -83,9 +91,11 @@ base::TimePoint retire_at(const Wanted& wanted, const Delivered& held) {
   return held.delivered_at + std::min<std::chrono::milliseconds>(wanted.overlap, fifth);
 }
 
-base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent) {
-  return delivered.delivered_at +
-         (delivered.not_after - delivered.issued_at) * renew_after_percent / 100;
+base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent, double early) {
+  const auto wait = (delivered.not_after - delivered.issued_at) * renew_after_percent / 100;
+  const auto sooner = std::chrono::duration<double, std::milli>(wait) * early;
+  return delivered.delivered_at + wait -
+         std::chrono::duration_cast<std::chrono::milliseconds>(sooner);
 }
 
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now) {

@@ -53,6 +53,8 @@ struct Wanted {
   std::chrono::milliseconds overlap{};
   std::string rotation;  ///< a person's word: another one than at the last issue asks for a new one
   std::chrono::milliseconds min_interval{};  ///< between issues that are not forced
+  double early = 0;        ///< part of the time until renewal by which it comes sooner
+  bool crowded = false;    ///< many others are renewed now: this one waits while it can
   bool holds_old = false;  ///< replicas that cannot change to the delivered one still run
 };
 
@@ -72,17 +74,17 @@ struct Retire {
 };
 using Decision = std::variant<Keep, Issue, Retire>;
 
-/// Renewal is due at renew_after_percent of the lifetime granted; an account of another UID, a
-/// missing anchor (its token is dead) or a clock that was set back need a new
-/// generation at once, and so does a person who asks; changed inputs wait min_interval after the
-/// last delivery, so that a value that flaps does not flood the target. An old generation is
-/// retired `overlap` after its successor was delivered, overlap capped at a fifth of the
-/// successor's lifetime. An anchor newer than what is delivered is the left-over of an attempt that
-/// failed half-way: the next issue takes it, so that attempts that keep failing leave one anchor
-/// and no more; with nothing to issue it is retired. Where the delivered Secret is lost, nobody
-/// knows which anchor the replicas' token hangs on: none is retired before a new generation is
-/// delivered, and at most kMostUnknown are there meanwhile. Nothing in use before is retired while
-/// wanted.holds_old.
+/// Renewal is due at renew_after_percent of the lifetime granted, or `early`; where it is crowded,
+/// not before three quarters of it; an account of another UID, a missing anchor (its token is dead)
+/// or a clock that was set back need a new generation at once, and so does a person who asks;
+/// changed inputs wait min_interval after the last delivery, so that a value that flaps does not
+/// flood the target. An old generation is retired `overlap` after its successor was delivered,
+/// overlap capped at a fifth of the successor's lifetime. An anchor newer than what is delivered is
+/// the left-over of an attempt that failed half-way: the next issue takes it, so that attempts that
+/// keep failing leave one anchor and no more; with nothing to issue it is retired. Where the
+/// delivered Secret is lost, nobody knows which anchor the replicas' token hangs on: none is
+/// retired before a new generation is delivered, and at most kMostUnknown are there meanwhile.
+/// Nothing in use before is retired while wanted.holds_old.
 Decision decide(const Wanted& wanted, const Observed& seen, base::TimePoint now);
 
 inline constexpr std::size_t kMostUnknown = 3;
@@ -96,6 +98,6 @@ base::TimePoint next_look(const Wanted& wanted, const Delivered& held);
 base::TimePoint retire_at(const Wanted& wanted, const Delivered& held);
 
 /// When the delivered credential should be renewed, by our clock.
-base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent);
+base::TimePoint renew_at(const Delivered& delivered, int renew_after_percent, double early = 0);
 
 }  // namespace credentials

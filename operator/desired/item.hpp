@@ -52,6 +52,8 @@ inline constexpr std::string_view kFormerEndAnnotation =
     "admission.portcullis.dev/former-not-after";
 inline constexpr std::string_view kGrantedAnnotation = "admission.portcullis.dev/granted-at";
 inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finalizer";
+/// On Secrets of others, while a resource names them.
+inline constexpr std::string_view kInUseFinalizer = "admission.portcullis.dev/in-use";
 
 /// What rendering needs beside the resource.
 struct Inputs {

@@ -9,14 +9,28 @@ using desired::Cluster;
 using json::Value;
 namespace kinds = kube::kinds;
 
+constexpr double kMostEarly = 0.1;
+/// How soon those that wait for others look again.
+constexpr std::chrono::seconds kCrowdedLook{10};
+
+/// By chance, but the same whenever it is asked for.
+double early_part(const Snapshot& seen, std::int64_t generation) {
+  const auto text = seen.resource.uid().value + "/" + std::to_string(generation);
+  const auto number = std::stoul(crypto::sha256_hex(text).substr(0, 6), nullptr, 16);
+  return kMostEarly * static_cast<double>(number) / double{0x1000000};
+}
+
 credentials::Wanted wanted(const Draft& draft) {
   const auto& seen = draft.seen;
   const auto& rotation = seen.resource.spec.credentials.rotation;
+  const auto held = seen.delivered();
   return {.inputs = credential_inputs(seen),
           .renew_after_percent = rotation.renew_after_percent,
           .overlap = api::duration_or(rotation.overlap, std::chrono::minutes(15)),
           .rotation = asked_rotation(seen),
           .min_interval = seen.min_issue_interval,
+          .early = held ? early_part(seen, held->generation) : 0,
+          .crowded = seen.is_crowded,
           .holds_old = seen.resource.restarts() && old_replicas_run(draft)};
 }
 
@@ -161,6 +175,7 @@ bool plan_credential(Draft& draft) {
   const bool is_ours = resource.issues_tokens() || resource.issues_certificates();
   if (!is_ours && !resource.followed()) return true;
   if (!seen.target_error && !seen.terminating) {
+    if (seen.is_crowded) draft.look_again(seen.now + kCrowdedLook);
     if (resource.issues_tokens())
       plan_token(draft);
     else if (resource.issues_certificates())
@@ -197,6 +212,11 @@ std::string asked_rotation(const Snapshot& snapshot) {
   const auto asked = snapshot.resource.object.annotation(desired::kRotateAnnotation).value_or("");
   if (asked.starts_with(kOurs)) return asked.substr(kOurs.size());
   return asked.contains(':') ? std::string() : asked;  // leaf: and ca: are about serving
+}
+
+base::TimePoint renewal_of(const Snapshot& snapshot, const credentials::Delivered& held) {
+  const auto percent = snapshot.resource.spec.credentials.rotation.renew_after_percent;
+  return credentials::renew_at(held, percent, early_part(snapshot, held.generation));
 }
 
 std::string credential_inputs(const Snapshot& snapshot) {

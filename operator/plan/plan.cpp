@@ -9,6 +9,7 @@
 #include "operator/desired/webhook_configurations.hpp"
 #include "operator/plan/draft.hpp"
 #include "operator/plan/removal.hpp"
+#include "operator/plan/times.hpp"
 
 namespace plan {
 namespace {
@@ -25,6 +26,11 @@ bool plan_serving(Draft& draft, const desired::Address& at) {
   const credentials::ServingWanted wanted{
       .ca_validity = api::duration_or(by_operator.ca_validity, std::chrono::hours(2160)),
       .leaf_validity = api::duration_or(by_operator.leaf_validity, std::chrono::hours(336))};
+  const bool is_there = seen.serving.ca && seen.serving.leaf;
+  if (is_clock_wrong(seen)) {
+    draft.look_again(seen.now + std::chrono::minutes(1));
+    return is_there;
+  }
   const auto decision = credentials::decide(wanted, seen.serving, seen.now);
   std::visit(Match{[&](const credentials::KeepServing& keep) { draft.look_again(keep.look_again); },
                    [&](const credentials::MakeCa& make) {
@@ -34,7 +40,7 @@ bool plan_serving(Draft& draft, const desired::Address& at) {
                      draft.plan.actions.emplace_back(MakeServing{false, issue.reason});
                    }},
              decision);
-  return seen.serving.ca && seen.serving.leaf;
+  return is_there;
 }
 
 bool was_complete(const Snapshot& seen, const std::string& revision) {
@@ -129,8 +135,18 @@ void withdraw(Draft& draft) {
   draft.look_again(draft.seen.now + std::chrono::seconds(5));
 }
 
+/// Those that the resource names stay as long as it does; those that it named before may go.
+void hold_secrets(Draft& draft) {
+  for (const auto& secret : draft.seen.named)
+    if (!is_held(secret) && !secret.is_being_deleted())
+      draft.plan.actions.emplace_back(HoldSecret{secret, true});
+  for (const auto& secret : draft.seen.unused)
+    draft.plan.actions.emplace_back(HoldSecret{secret, false});
+}
+
 void plan_existence(Draft& draft) {
   const auto& seen = draft.seen;
+  hold_secrets(draft);
   draft.rendered = desired::pod_template(seen.inputs());
   draft.plan.revision = desired::revision(draft.rendered);
   draft.want_all(desired::target_side(seen.inputs(), former_identities(draft)));
@@ -140,7 +156,9 @@ void plan_existence(Draft& draft) {
   const bool has_token = plan_credential(draft);
   const bool has_serving = plan_serving(draft, at);
   if (!has_serving && has_token)
-    draft.plan.wait = Wait{"WaitingForCertificate", "the serving certificate is being made"};
+    draft.plan.wait = is_clock_wrong(seen)
+                          ? Wait{"ClockSkewed", "no serving certificate is made by a wrong clock"}
+                          : Wait{"WaitingForCertificate", "the serving certificate is being made"};
   if (!has_token && !draft.plan.wait)
     draft.plan.wait = Wait{"WaitingForCredential", "the credential is being made"};
   if (!has_token || !has_serving) return;  // nothing is pruned from half a picture
@@ -202,6 +220,10 @@ std::string describe(const Action& action) {
             },
             [&](const Rescale& rescale) {
               return "scale " + where(rescale.key) + " to " + std::to_string(rescale.replicas);
+            },
+            [](const HoldSecret& hold) {
+              return std::string(hold.held ? "hold " : "let go of ") +
+                     kube::to_string(hold.secret.ref()) + " in the runtime cluster";
             },
             [](const ReleaseFinalizer&) {
               return std::string("release the resource in the runtime cluster");

@@ -46,9 +46,15 @@ struct Rescale {
   kube::Uid uid;
   int replicas;
 };
+/// Keeps a Secret of others while it is named, or lets it go.
+struct HoldSecret {
+  kube::Object secret;  ///< metadata
+  bool held;
+};
 struct ReleaseFinalizer {};
-using Action = std::variant<Apply, Remove, IssueToken, RetireToken, credentials::CertificateStep,
-                            CopyCredential, TrustToken, MakeServing, Rescale, ReleaseFinalizer>;
+using Action =
+    std::variant<Apply, Remove, IssueToken, RetireToken, credentials::CertificateStep,
+                 CopyCredential, TrustToken, MakeServing, Rescale, HoldSecret, ReleaseFinalizer>;
 
 /// Why the plan ends before the last stage.
 struct Wait {

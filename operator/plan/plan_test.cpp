@@ -124,9 +124,35 @@ TEST(Plan, OfWhatIsAsItShouldBeChangesNothing) {
 TEST(Plan, LooksAgainAtTheIntervalOrWhenSomethingIsDue) {
   auto scene = settled();
   EXPECT_EQ(scene.plan().look_again, scene.seen.now + 10min);
-  const auto due = scene.seen.token.delivered->delivered_at + 12h;
+  const auto due = renewal_of(scene.seen, *scene.seen.token.delivered);
   scene.seen.now = due - 1min;
   EXPECT_EQ(scene.plan().look_again, due);
+}
+
+TEST(Plan, SpreadsTheRenewalOfWhatWasMadeInOneMoment) {
+  auto scene = settled();
+  const auto& held = *scene.seen.token.delivered;
+  std::map<std::int64_t, int> minutes;
+  for (int i = 0; i < 1'000; ++i) {
+    scene.seen.resource.object["metadata"]["uid"] = "uid-" + std::to_string(i);
+    const auto wait = renewal_of(scene.seen, held) - held.delivered_at;
+    ASSERT_LE(wait, 12h);
+    ASSERT_GE(wait, 12h - 72min);
+    ++minutes[wait / 1min];
+  }
+  EXPECT_GE(minutes.size(), 72u);
+  for (const auto& [minute, count] : minutes) EXPECT_LE(count, 30) << minute;
+}
+
+TEST(Plan, PutsARenewalOffWhileManyOthersAreMade) {
+  auto scene = settled();
+  const auto begin = scene.seen.token.delivered->delivered_at;
+  scene.seen.is_crowded = true;
+  scene.seen.now = begin + 18h - 1s;
+  EXPECT_THAT(all_of<IssueToken>(scene.plan()), IsEmpty());
+  EXPECT_LE(scene.plan().look_again, scene.seen.now + 10s);
+  scene.seen.now = begin + 18h;
+  EXPECT_THAT(all_of<IssueToken>(scene.plan()), SizeIs(1)) << "a quarter of its life is left";
 }
 
 TEST(Plan, NeedsNoTokenInTheRuntimeCluster) {

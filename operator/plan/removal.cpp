@@ -73,6 +73,7 @@ void remove_rest(const Snapshot& seen, Plan& plan) {
     plan.wait = Wait{"Deleting", left(seen, stage)};
     return;
   }
+  for (const auto& secret : seen.unused) plan.actions.emplace_back(HoldSecret{secret, false});
   plan.actions.emplace_back(ReleaseFinalizer{});
 }
 

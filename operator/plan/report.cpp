@@ -6,6 +6,7 @@
 #include "operator/desired/webhook_configurations.hpp"
 #include "operator/plan/conditions.hpp"
 #include "operator/plan/removal.hpp"
+#include "operator/plan/times.hpp"
 
 namespace plan {
 namespace {
@@ -80,6 +81,17 @@ void projected_ready(const Snapshot& seen, const Outcome& outcome, Conditions& c
                      std::to_string(asked.projected_token.expiration_seconds) + " s");
 }
 
+void automounted(const Snapshot& seen, Conditions& conditions) {
+  if (seen.automount == Automount::endless)
+    return conditions.set("CredentialsReady", false, "LegacyToken",
+                          "the token that is mounted into the replicas is a Secret's and never "
+                          "ends: take the volume or the admission that puts it there away");
+  conditions.set("CredentialsReady", true, "InCluster",
+                 seen.automount ? "replicas use their ServiceAccount's token: bound to the Pod, "
+                                  "and renewed by the kubelet"
+                                : "replicas will use their ServiceAccount's token");
+}
+
 std::string end_of(const credentials::Delivered& held) {
   return held.not_after == credentials::kNever ? "it does not end by itself"
                                                : "valid until " + base::to_rfc3339(held.not_after);
@@ -100,9 +112,7 @@ std::string told_of(const credentials::Delivered& held, const Plan& plan,
 void credentials_ready(const Snapshot& seen, const Plan& plan, const Outcome& outcome,
                        Conditions& conditions) {
   if (seen.resource.projects_token()) return projected_ready(seen, outcome, conditions);
-  if (seen.resource.spec.credentials.type == "InCluster")
-    return conditions.set("CredentialsReady", true, "InCluster",
-                          "replicas use their ServiceAccount's token");
+  if (seen.resource.spec.credentials.type == "InCluster") return automounted(seen, conditions);
   const auto held = seen.delivered();
   if (!held && plan.awaited)
     return conditions.set("CredentialsReady", false, plan.awaited->reason, plan.awaited->message);
@@ -226,8 +236,7 @@ void describe_credentials(const Snapshot& seen, Value& status) {
   if (held.not_after == credentials::kNever) return;
   credentials["notAfter"] = base::to_rfc3339(held.not_after);
   if (seen.resource.followed()) return;
-  credentials["renewAt"] = base::to_rfc3339(
-      credentials::renew_at(held, seen.resource.spec.credentials.rotation.renew_after_percent));
+  credentials["renewAt"] = base::to_rfc3339(renewal_of(seen, held));
 }
 
 /// The end of what ends first, if nothing renewed it.
@@ -325,6 +334,8 @@ json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& ou
   webhooks_ready(snapshot, plan, outcome, conditions);
   stalled(snapshot, outcome, conditions);
   contested(outcome, conditions);
+  access_ending(snapshot, conditions);
+  clock_skewed(snapshot, conditions);
   ready(snapshot, plan, outcome, conditions);
   auto status = Value::object({{"observedGeneration", snapshot.resource.object.generation()}});
   describe_credentials(snapshot, status);
@@ -334,6 +345,7 @@ json::Value status(const Snapshot& snapshot, const Plan& plan, const Outcome& ou
   if (snapshot.resource.spec.target.access)
     status["targetAccess"] = Value::object({{"type", snapshot.resource.spec.target.access->type}});
   if (!snapshot.target.server.empty()) status["targetAccess"]["server"] = snapshot.target.server;
+  if (snapshot.access) status["targetAccess"]["notAfter"] = base::to_rfc3339(snapshot.access->end);
   status["inventory"] = inventory(snapshot);
   status["conditions"] = conditions.list();
   return status;

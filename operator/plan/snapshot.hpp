@@ -29,6 +29,15 @@ using World = std::map<Key, kube::Object>;
 /// How replicas reach the target, from the way in or from the resource.
 using TargetFacts = desired::Endpoint;
 
+/// How the token that is mounted into a Pod by itself (InCluster) was made: bound to the Pod and
+/// expiring, or a Secret's that lives for ever.
+enum class Automount { bound, endless };
+
+/// From when until when a credential is good, by its own words.
+struct Term {
+  base::TimePoint since, end;
+};
+
 /// Everything a plan is made from: one moment's view, plain values.
 struct Snapshot {
   api::AdmissionDeployment resource;
@@ -42,10 +51,16 @@ struct Snapshot {
   std::optional<std::string>
       terminating;  ///< a namespace that is being deleted: "target" or "runtime" and its name
   TargetFacts target;
+  std::vector<kube::Object> named;   ///< Secrets of others that the resource names: metadata
+  std::vector<kube::Object> unused;  ///< such Secrets that are held and that none names any more
   credentials::Observed token;
   credentials::CertificateObserved certificate;
   credentials::CopiedObserved copied;
   credentials::ServingObserved serving;
+  std::optional<Automount> automount;  ///< of the replicas, where they use one
+  std::optional<Term> access;          ///< of the operator's own way into the target
+  std::optional<std::chrono::milliseconds> runtime_skew,
+      target_skew;  ///< the API server's clock against ours, positive where it is ahead
   std::map<kube::ObjectRef, kube::ResourceVersion>
       secrets;  ///< those of the runtime cluster whose contents were read: what was decided upon
   std::string ca_bundle_pem;
@@ -53,6 +68,7 @@ struct Snapshot {
       served_ca_pem;       ///< the CAs in the chain that replicas serve, also without a CA Secret
   std::string cluster_ip;  ///< of the Service, empty before there is one
   std::vector<rollout::Seen> revisions;
+  bool is_crowded = false;                ///< the target is asked for many credentials now
   bool target_namespace_is_ours = false;  ///< made for this resource, and nothing foreign in it
 
   std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
@@ -62,9 +78,16 @@ struct Snapshot {
   desired::Inputs inputs() const;
 };
 
+/// Whether a Secret of others is kept while resources name it.
+bool is_held(const kube::Object& secret);
+
 /// The word of the annotation rotate: `<nonce>` or `credentials:<nonce>`; "" where there is none
 /// for credentials.
 std::string asked_rotation(const Snapshot& snapshot);
+
+/// When the delivered credential is to be renewed: in a range that ends at what the resource says,
+/// so that those made in one moment are not renewed in one.
+base::TimePoint renewal_of(const Snapshot& snapshot, const credentials::Delivered& held);
 
 /// Hash of everything the delivered kubeconfig depends on.
 std::string credential_inputs(const Snapshot& snapshot);

@@ -219,6 +219,7 @@ class Scene {
     scale(rescale.key.ref.name.substr(dash + 1), rescale.replicas);
     seen.world.at(rescale.key)["spec"]["replicas"] = rescale.replicas;
   }
+  void on(const HoldSecret&) {}
   void on(const ReleaseFinalizer&) { released = true; }
 
   void scale(const std::string& revision, std::int64_t replicas) {

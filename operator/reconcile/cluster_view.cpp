@@ -163,6 +163,14 @@ std::optional<kube::Object> ClusterView::find(const kube::ObjectRef& ref) const 
   return cached ? std::optional(*cached) : std::nullopt;
 }
 
+std::optional<kube::Object> ClusterView::find_named(const kube::ObjectRef& ref) const {
+  const auto cache =
+      caches_.find({.kind = ref.resource, .namespace_name = ref.namespace_name, .name = ref.name});
+  if (cache == caches_.end()) return std::nullopt;
+  const auto* object = cache->second.reflector->store().find(ref);
+  return object ? std::optional(*object) : std::nullopt;
+}
+
 void ClusterView::removed(const kube::ObjectRef& ref) {
   written_.erase(ref);
   memory_.erase(ref);

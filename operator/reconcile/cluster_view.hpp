@@ -78,6 +78,8 @@ class ClusterView {
   /// Everything in the caches, own younger writes included.
   std::vector<kube::Object> objects() const;
   std::optional<kube::Object> find(const kube::ObjectRef& ref) const;
+  /// One that is watched by its name, whoever made it: metadata.
+  std::optional<kube::Object> find_named(const kube::ObjectRef& ref) const;
   /// An object as the server answered it to our write, until the caches show it.
   void wrote(kube::Object object);
   /// Our delete was done: what we wrote before it stands for nothing any more.

@@ -90,7 +90,7 @@ TEST(Deletion, WaitsForATargetThatCannotBeReached) {
 
 TEST(Deletion, WithoutItsAccessSecretIsBlockedAndSaysWhy) {
   Ready world;
-  world.erase(Cluster::runtime, {kinds::kSecret, "garden", "virtual-garden"});
+  world.runtime.forget({kinds::kSecret, "garden", "virtual-garden"});  // whatever held it
   world.remove();
   world.run_for(1min);
   EXPECT_EQ(world.reason("Ready"), "DeletionBlocked") << told(world);

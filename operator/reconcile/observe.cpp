@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "operator/desired/webhook_configurations.hpp"
 #include "operator/plan/plan.hpp"
+#include "operator/reconcile/automount.hpp"
 #include "operator/reconcile/certificates.hpp"
 #include "operator/reconcile/copied.hpp"
 #include "operator/reconcile/secrets.hpp"
@@ -241,6 +242,10 @@ kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& tar
   seen->runtime_cluster_uid = std::move(cluster_uid);
   seen->now = now;
   read_caches(runtime, Cluster::runtime, *seen);
+  if (seen->resource.spec.credentials.type == "InCluster" && seen->pods > 0) {
+    auto mounted = co_await read_automount(runtime.api(), seen);
+    CO_TRY(seen->automount, std::move(mounted));
+  }
   auto serving = co_await read_serving(runtime.api(), seen);
   CO_TRY_VOID(std::move(serving));
   auto delivered = co_await read_delivered(runtime.api(), seen);
@@ -252,12 +257,15 @@ kube::Task<base::Result<Observation>> observe(ClusterView& runtime, Targets& tar
     co_return Observation{std::move(*seen), nullptr, anywhere};
   }
   auto reached = co_await targets.reach(seen->resource, kPatience);
+  seen->access = targets.term_of(seen->resource);
   if (!reached) {
     seen->target_error = reached.error();
     co_return Observation{std::move(*seen), nullptr, nullptr};
   }
   auto target = *reached;
   take_facts(target->facts, *seen);
+  seen->target_skew = target->connection->clock_skew();
+  seen->is_crowded = targets.is_crowded(*target);
   auto followed = co_await read_followed(runtime.api(), seen);
   CO_TRY_VOID(std::move(followed));
   auto read = co_await read_target(runtime, *target, seen);

@@ -8,6 +8,7 @@
 #include "operator/reconcile/federation.hpp"
 #include "operator/reconcile/issue.hpp"
 #include "operator/reconcile/secrets.hpp"
+#include "operator/reconcile/uses.hpp"
 
 namespace reconcile {
 namespace {
@@ -151,6 +152,7 @@ kube::Task<base::Result<Performer::Done>> Performer::one(Seen seen, plan::Action
                           [&](plan::TrustToken& a) { return trust(seen, std::move(a.access)); },
                           [&](plan::MakeServing& a) { return make_serving(seen, a.with_ca); },
                           [&](plan::Rescale& a) { return rescale(seen, a); },
+                          [&](plan::HoldSecret& a) { return hold(std::move(a)); },
                           [&](plan::ReleaseFinalizer&) { return release(seen); }},
                     action);
 }
@@ -177,6 +179,7 @@ kube::Task<base::Result<Performer::Done>> Performer::remove(Seen seen, plan::Rem
 
 kube::Task<base::Result<Performer::Done>> Performer::issue(Seen seen, credentials::Issue issue) {
   const auto number = issue.generation;
+  seen->target->issues.push_back(seen->target->view->since_boot());
   auto issued = co_await issue_token(*seen->target, seen, std::move(issue));
   CO_TRY(auto token, std::move(issued));
   auto secret =
@@ -204,8 +207,10 @@ kube::Task<base::Result<Performer::Done>> Performer::certify(Seen seen,
   }
   if (const auto* taken = std::get_if<cr::DeliverCertificate>(&step))
     co_return co_await take(seen, taken->request);
-  if (const auto* make = std::get_if<cr::MakeRequest>(&step))
+  if (const auto* make = std::get_if<cr::MakeRequest>(&step)) {
+    seen->target->issues.push_back(seen->target->view->since_boot());
     done = co_await make_request(*seen->target, seen, *make);
+  }
   if (const auto* approved = std::get_if<cr::ApproveRequest>(&step))
     done = co_await approve(*seen->target, approved->request);
   CO_TRY_VOID(std::move(done));
@@ -281,6 +286,12 @@ kube::Task<base::Result<Performer::Done>> Performer::rescale(Seen, plan::Rescale
   CO_TRY(auto object, std::move(patched));
   runtime_.wrote(std::move(object));
   co_return Done{};
+}
+
+kube::Task<base::Result<Performer::Done>> Performer::hold(plan::HoldSecret action) {
+  auto held = co_await hold_secret(runtime_.api(), std::move(action.secret), action.held);
+  CO_TRY(const bool is_done, std::move(held));
+  co_return Done{is_done, {}};
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::release(Seen seen) {

@@ -36,6 +36,7 @@ class Performer {
   kube::Task<base::Result<Done>> trust(Seen seen, desired::Item access);
   kube::Task<base::Result<Done>> copy(Seen seen, credentials::Copy copy);
   kube::Task<base::Result<Done>> make_serving(Seen seen, bool with_ca);
+  kube::Task<base::Result<Done>> hold(plan::HoldSecret action);
   kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
   kube::Task<base::Result<Done>> release(Seen seen);
   kube::Task<base::Result<Done>> write_secret(Seen seen, kube::Object secret);

@@ -2,6 +2,7 @@
 
 #include "json/parse.hpp"
 #include "operator/desired/lock_out.hpp"
+#include "operator/reconcile/uses.hpp"
 
 namespace reconcile {
 namespace {
@@ -84,8 +85,7 @@ std::vector<base::Problem> Reconciler::not_granted(const kube::Object& object) c
 kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
   const auto object = find(parts_.resources, key);
   if (!object) {
-    status_written_.erase(key);
-    co_await parts_.targets.release(key);
+    CO_TRY_VOID(co_await forget(std::move(key)));
     co_return Done{};
   }
   auto resource = api::read(*object);
@@ -123,7 +123,9 @@ kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resourc
   CO_TRY(auto observation, std::move(observed));
   observation.snapshot.min_issue_interval = parts_.min_issue_interval;
   observation.snapshot.operator_namespace = parts_.operator_namespace;
-  const auto seen = std::make_shared<const Observation>(std::move(observation));
+  if (parts_.runtime_skew) observation.snapshot.runtime_skew = parts_.runtime_skew();
+  const auto seen = std::make_shared<Observation>(std::move(observation));
+  CO_TRY_VOID(co_await look_at_uses(seen));
   auto todo = plan::make(seen->snapshot);
   auto outcome = co_await performer_.perform(seen, todo);
   if (outcome.released) co_return Done{};
@@ -138,6 +140,37 @@ kube::Task<base::Result<Done>> Reconciler::work(api::AdmissionDeployment resourc
     co_return base::fail(base::explain(outcome.failures.front().doing, std::move(error)));
   }
   co_return Done{next_look(todo, seen->snapshot, outcome)};
+}
+
+kube::Task<base::Result<>> Reconciler::look_at_uses(std::shared_ptr<Observation> seen) {
+  auto& snapshot = seen->snapshot;
+  const auto& object = snapshot.resource.object;
+  snapshot.named = named_secrets(parts_.runtime, snapshot.resource);
+  const bool leaves = object.is_being_deleted();
+  if (!leaves && uses_seen_[key_of(object)] == object.generation()) co_return base::Result<>{};
+  auto answer =
+      co_await unused_secrets(parts_.runtime.api(), parts_.resources, object.namespace_name(),
+                              leaves ? object.name() : std::string());
+  CO_TRY(snapshot.unused, std::move(answer));
+  if (snapshot.unused.empty()) uses_seen_[key_of(object)] = object.generation();
+  co_return base::Result<>{};
+}
+
+/// Two that leave at once each count the other's Secrets as used: who is gone looks again.
+kube::Task<base::Result<>> Reconciler::forget(std::string key) {
+  status_written_.erase(key);
+  auto space = key.substr(0, key.find('/'));
+  co_await parts_.targets.release(key);
+  if (!uses_seen_.contains(key)) co_return base::Result<>{};
+  auto& api = parts_.runtime.api();
+  auto answer = co_await unused_secrets(api, parts_.resources, std::move(space), {});
+  CO_TRY(auto unused, std::move(answer));
+  for (auto& secret : unused) {
+    auto freed = co_await hold_secret(api, std::move(secret), false);
+    CO_TRY_VOID(std::move(freed));
+  }
+  uses_seen_.erase(key);
+  co_return base::Result<>{};
 }
 
 kube::Task<base::Result<>> Reconciler::add_finalizer(kube::Object object) {
@@ -183,7 +216,8 @@ json::Value Reconciler::status_of(const kube::Object& object) const {
 kube::Task<> Reconciler::tell(kube::Object object, json::Value before, json::Value status) {
   const auto changes = plan::transitions(before, status);
   for (const auto& change : changes) {
-    const bool abnormal = change.type == "Stalled" || change.type == "FieldContested";
+    const bool abnormal = change.type == "Stalled" || change.type == "FieldContested" ||
+                          change.type == "AccessEnding" || change.type == "ClockSkewed";
     if (change.type == "Reconciling") continue;  // Ready says the same
     const bool bad = abnormal ? change.status == "True" : change.status == "False";
     const auto type = bad ? kube::EventRecorder::Type::warning : kube::EventRecorder::Type::normal;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 
@@ -28,6 +29,8 @@ class Reconciler {
     const std::string& cluster_uid;  ///< of the runtime cluster; known before the first reconcile
     std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
     std::string operator_namespace{};  ///< where the operator itself runs
+    /// The runtime API server's clock against ours, as its last answer said.
+    std::function<std::optional<std::chrono::milliseconds>()> runtime_skew{};
   };
   explicit Reconciler(Parts parts);
 
@@ -35,6 +38,8 @@ class Reconciler {
 
  private:
   kube::Task<base::Result<kube::Done>> work(api::AdmissionDeployment resource);
+  kube::Task<base::Result<>> look_at_uses(std::shared_ptr<Observation> seen);
+  kube::Task<base::Result<>> forget(std::string key);
   kube::Task<base::Result<>> add_finalizer(kube::Object object);
   kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
   kube::Task<> tell(kube::Object object, json::Value before, json::Value status);
@@ -47,6 +52,8 @@ class Reconciler {
     kube::ResourceVersion version;
     json::Value content;
   };
+  std::map<std::string, std::int64_t>
+      uses_seen_;  ///< by key: the generation for which no Secret was found to be let go
   std::map<std::string, Status> status_written_;  ///< by key: the cache may not show it yet
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/base64.hpp"
+#include "crypto/certificate.hpp"
 #include "crypto/hash.hpp"
 
 namespace reconcile {
@@ -37,6 +38,20 @@ base::Result<std::string> text_of(const std::optional<kube::Object>& secret,
 plan::TargetFacts facts_of(const kube::ClientConfig& config) {
   return {
       .server = config.server, .ca_pem = config.ca_pem, .tls_server_name = config.tls_server_name};
+}
+
+std::optional<plan::Term> term_in(const kube::ClientConfig& config) {
+  if (!config.certificate_pem.empty()) {
+    const auto info = crypto::read_certificate(config.certificate_pem);
+    if (!info) return std::nullopt;
+    return plan::Term{info->validity.not_before, info->validity.not_after};
+  }
+  const auto facts = kube::read_token_facts(config.token.reveal());
+  if (!facts || !facts->issued_at || !facts->expires_at) return std::nullopt;
+  const auto at = [](std::int64_t seconds) {
+    return base::TimePoint(std::chrono::seconds(seconds));
+  };
+  return plan::Term{at(*facts->issued_at), at(*facts->expires_at)};
 }
 
 api::SecretKeyRef with_key(api::SecretKeyRef ref, std::string_view fallback) {
@@ -103,6 +118,21 @@ kube::Task<Targets::Use> Targets::take_up(api::AdmissionDeployment resource) {
   co_return use;
 }
 
+std::optional<plan::Term> Targets::term_of(const api::AdmissionDeployment& resource) const {
+  const auto found = targets_.find(id_of(resource));
+  return found == targets_.end() ? std::nullopt : found->second->term;
+}
+
+bool Targets::is_crowded(Target& target) const {
+  const auto then = target.view->since_boot() - std::chrono::minutes(1);
+  std::erase_if(target.issues, [&](base::BootTime when) { return when <= then; });
+  const auto users = std::ranges::count_if(uses_, [&](const auto& use) {
+    const auto found = targets_.find(use.second.id);
+    return found != targets_.end() && found->second.get() == &target;
+  });
+  return target.issues.size() >= std::max<std::size_t>(20, static_cast<std::size_t>(users) / 20);
+}
+
 kube::Task<Connection*> Targets::anywhere(api::AdmissionDeployment resource) {
   (void)co_await take_up(std::move(resource));
   if (!anywhere_) anywhere_ = connector_.runtime();
@@ -156,10 +186,12 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
     co_return base::fail(base::explain(doing, std::move(error)));
   }
   const auto facts = facts_of(*config);
+  const auto term = term_in(*config);
   if (current != targets_.end() && current->second->facts.server == facts.server) {
     auto target = current->second;
     CO_TRY_VOID(target->connection->use(std::move(*config)));
     target->facts = facts;
+    target->term = term;
     target->fingerprint = fingerprint;
     co_return target;
   }
@@ -167,6 +199,7 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
   CO_TRY(auto connection, connector_.connect(std::move(*config)));
   // Kept before anything is awaited: another reconcile must find it and not make a second one.
   auto target = make(std::move(connection), id, facts, fingerprint);
+  target->term = term;
   if (old) co_await old->view->close();
   co_return target;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "kube/config/kubeconfig.hpp"
@@ -24,6 +25,8 @@ class Connection {
   /// The same server with another credential, and nothing else of `credential`. Where the
   /// connection is the operator's own to the runtime cluster: the server that the credential names.
   virtual base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) = 0;
+  /// Its clock against ours, as the last answer said; nullopt before one.
+  virtual std::optional<std::chrono::milliseconds> clock_skew() const = 0;
   /// All kinds that this server keeps in namespaces. An error if one of its groups does not answer.
   virtual kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() = 0;
 };
@@ -40,7 +43,9 @@ struct Target {
   std::unique_ptr<Connection> connection;
   std::unique_ptr<ClusterView> view;
   plan::TargetFacts facts;
-  std::string fingerprint;  ///< hash of the kubeconfig that it was made from
+  std::vector<base::BootTime> issues;  ///< when its server was asked for credentials, lately
+  std::optional<plan::Term> term;      ///< of the credential that it is entered with
+  std::string fingerprint;             ///< hash of the kubeconfig that it was made from
 };
 
 /// `error` of a call to a target with the reason that a condition shows: Unauthorized, Forbidden,
@@ -69,6 +74,12 @@ class Targets {
   /// credential is a copy of.
   static std::set<std::string> secrets_of(const api::AdmissionDeployment& resource);
 
+  /// Of the credential that a resource's target is entered with, reachable or not; nullopt where it
+  /// says of itself no end.
+  std::optional<plan::Term> term_of(const api::AdmissionDeployment& resource) const;
+  /// Whether a target was asked for so many credentials within the last minute that those which can
+  /// wait should: twenty, or one for each twenty of its resources.
+  bool is_crowded(Target& target) const;
   /// For a resource without a target: asks any API server whom it takes a credential for.
   kube::Task<Connection*> anywhere(api::AdmissionDeployment resource);
 

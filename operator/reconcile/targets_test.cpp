@@ -132,14 +132,17 @@ constexpr auto kUnmanaged =
                 "permissions": {"type": "External"},
                 "webhooks": {"validating": [], "clientConfig": null}}})";
 
-void provide(World& world) {
+/// A kubeconfig with a certificate that the target takes for somebody.
+void put_kubeconfig(World& world, const std::string& name, const std::string& server,
+                    std::chrono::milliseconds lifetime = 24h) {
   const auto key = World::client_key();
-  const auto pem = world.client_certificate("somebody", key.reveal());
-  auto secret = kube::Object::make(kinds::kSecret, "garden", "mine");
+  const auto pem = world.client_certificate("somebody", key.reveal(), lifetime);
+  auto secret = kube::Object::make(kinds::kSecret, "garden", name);
   const auto text =
       R"({"apiVersion": "v1", "kind": "Config", "current-context": "x",
     "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-    "clusters": [{"name": "c", "cluster": {"server": "https://elsewhere.example",
+    "clusters": [{"name": "c", "cluster": {"server": ")" +
+      server + R"(",
                   "certificate-authority-data": ")" +
       base::base64_encode(World::target_ca()) + R"("}}],
     "users": [{"name": "u", "user": {"client-certificate-data": ")" +
@@ -148,6 +151,8 @@ void provide(World& world) {
   secret["data"]["kubeconfig"] = base::base64_encode(text);
   world.do_as("user", Cluster::runtime, std::move(secret), true);
 }
+
+void provide(World& world) { put_kubeconfig(world, "mine", "https://elsewhere.example"); }
 
 TEST(Unmanaged, ServesWithoutOneRequestToTheTarget) {
   World world;
@@ -197,6 +202,41 @@ TEST(TokenRequestor, WaitsForBothSecretsAndFollowsTheToken) {
   world.run_for(2min);
   EXPECT_EQ(world.last_access_token, "fake-token-two");
   EXPECT_TRUE(world.is_ready());
+}
+
+// --- a way in that ends, and clocks
+
+TEST(AccessTerm, IsToldFromOneThirdLeftUntilItIsRenewed) {
+  constexpr auto kServer = "https://target.example:443";
+  Ready world;
+  EXPECT_TRUE(world.resource()->at("status").at("targetAccess").at("notAfter").is_null());
+  const auto begin = world.clock.now();
+  put_kubeconfig(world, "virtual-garden", kServer, 30h);
+  ASSERT_TRUE(settle(world));
+  EXPECT_EQ(world.resource()->at("status").at("targetAccess").at("notAfter"),
+            json::Value(base::to_rfc3339(begin + 30h)))
+      << told(world);
+  world.run_for(19h);
+  EXPECT_TRUE(world.condition("AccessEnding").is_null());
+  world.run_for(90min);
+  EXPECT_EQ(world.reason("AccessEnding"), "EndsSoon") << told(world);
+  EXPECT_TRUE(world.is_ready());
+  put_kubeconfig(world, "virtual-garden", kServer, 30h);
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.condition("AccessEnding").is_null());
+}
+
+TEST(ClockSkew, OfEitherServerIsTold) {
+  Ready world;
+  world.runtime_skew = 2min;
+  world.target_skew = -10min;
+  world.run_for(2min);
+  EXPECT_EQ(world.reason("ClockSkewed"), "ClockWrong");
+  EXPECT_THAT(world.message("ClockSkewed"), AllOf(HasSubstr("runtime cluster's API server"),
+                                                  HasSubstr("5 minutes behind the operator's")));
+  world.runtime_skew = world.target_skew = 0min;
+  world.run_for(2min);
+  EXPECT_TRUE(world.condition("ClockSkewed").is_null());
 }
 
 // --- rights

@@ -36,7 +36,8 @@ class World {
 
   base::ManualClock clock;
   kube::testing::InMemoryApi runtime, target;
-  Fault fault;  ///< unset: nothing fails
+  Fault fault;                                                         ///< unset: nothing fails
+  std::optional<std::chrono::milliseconds> runtime_skew, target_skew;  ///< of the servers' clocks
   bool pods_become_ready = true;
   /// What the target puts before the names of the runtime cluster's tokens; "": it trusts none.
   std::string trusted_prefix;

@@ -118,6 +118,9 @@ class FakeConnection final : public Connection {
     return std::make_unique<FakeIdentity>(api_, cluster_, world_.trusted_prefix,
                                           std::move(credential));
   }
+  std::optional<std::chrono::milliseconds> clock_skew() const override {
+    return world_.target_skew;
+  }
   kube::Task<base::Result<std::vector<kube::Resource>>> namespaced_kinds() override {
     co_return std::vector<kube::Resource>{kinds::kServiceAccount, kinds::kSecret,
                                           kinds::kConfigMap,      kinds::kRole,
@@ -145,7 +148,8 @@ class World::Operator final : public Connector {
         resources_(world.runtime_api_, {.resource = kinds::kAdmissionDeployment}, log_, random_),
         events_(world.runtime_api_, "portcullis-operator", "test", world.clock),
         reconciler_({runtime_, targets_, resources_.store(), world.namespaces, world.clock, keys_,
-                     events_, log_, world_uid_}),
+                     events_, log_, world_uid_, std::chrono::minutes(1), "",
+                     [&world] { return world.runtime_skew; }}),
         tasks_(world.loop_.get_executor(), [](const char* what) { FAIL() << what; }) {
     for (const auto& space : world.namespaces)
       for (const auto& what : runtime_caches(space)) runtime_.watch(what);
