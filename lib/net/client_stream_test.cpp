@@ -114,24 +114,44 @@ Task<> until_something_came(Outcomes outcomes) {
   EXPECT_FALSE(outcomes->empty()) << "no event of the stream";
 }
 
-Task<> answer_late(std::shared_ptr<Connection> connection, int) {
-  (void)co_await read_until(connection, "\r\n\r\n");
-  co_await sleep_for(milliseconds(20));
-  (void)co_await connection->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", soon());
-  (void)co_await read_all(connection);
+Task<HttpResponse> answer_when(std::shared_ptr<Event> told) {
+  co_await told->wait(kTestTime);
+  co_return HttpResponse{.status = 200};
+}
+
+/// Sends until its exchange is cancelled; the server answers the first one when it is told.
+struct Exchanges {
+  explicit Exchanges(const Executor& executor)
+      : told(std::make_shared<Event>(executor)),
+        server(
+            executor, {.address = "127.0.0.1"},
+            [event = told](const ServerRequest&) { return answer_when(event); }, unexpected),
+        group(executor, unexpected) {
+    EXPECT_TRUE(server.listen());
+    auto client =
+        std::make_shared<HttpClient>(executor, loopback(server.port()), ClientTls(), plain());
+    group.spawn(send_and_note(std::move(client), outcomes));
+  }
+
+  std::shared_ptr<Event> told;
+  Outcomes outcomes = std::make_shared<std::vector<std::string>>();
+  HttpServer server;
+  TaskGroup group;
+};
+
+Task<> until_asked(const HttpServer* server) {
+  const auto deadline = soon();
+  while (server->stats().requests == 0 && !deadline.is_over()) co_await sleep_for(milliseconds(1));
+  EXPECT_EQ(server->stats().requests, 1u);
 }
 
 NET_TEST(Cancellation, StopLetsAnExchangeFinishAndStartsNoOther) {
-  RawServer server(executor, answer_late);
-  auto client =
-      std::make_shared<HttpClient>(executor, loopback(server.port()), ClientTls(), plain());
-  auto outcomes = std::make_shared<std::vector<std::string>>();
-  TaskGroup group(executor, unexpected);
-  group.spawn(send_and_note(client, outcomes));
-  co_await sleep_for(milliseconds(5));
-  group.stop();
-  EXPECT_TRUE(co_await group.finished(kTestTime));
-  EXPECT_THAT(*outcomes, ElementsAre("200", "cancelled"));
+  Exchanges exchanges(executor);
+  co_await until_asked(&exchanges.server);
+  exchanges.group.stop();
+  exchanges.told->set();
+  EXPECT_TRUE(co_await exchanges.group.finished(kTestTime));
+  EXPECT_THAT(*exchanges.outcomes, ElementsAre("200", "cancelled"));
 }
 
 NET_TEST(Cancellation, AbortEndsAnExchange) {
@@ -148,18 +168,13 @@ NET_TEST(Cancellation, AbortEndsAnExchange) {
 }
 
 NET_TEST(Cancellation, StopAfterAnExchangeHasBegunStillAllowsAbort) {
-  RawServer server(executor, fall_silent);
-  auto client =
-      std::make_shared<HttpClient>(executor, loopback(server.port()), ClientTls(), plain());
-  auto outcomes = std::make_shared<std::vector<std::string>>();
-  TaskGroup group(executor, unexpected);
-  group.spawn(send_and_note(client, outcomes));
-  co_await sleep_for(milliseconds(5));
-  group.stop();
-  EXPECT_FALSE(co_await group.finished(milliseconds(10)));
-  group.abort();
-  EXPECT_TRUE(co_await group.finished(kTestTime));
-  EXPECT_THAT(*outcomes, ElementsAre("cancelled", "cancelled"));
+  Exchanges exchanges(executor);
+  co_await until_asked(&exchanges.server);
+  exchanges.group.stop();
+  EXPECT_FALSE(co_await exchanges.group.finished(milliseconds(10)));
+  exchanges.group.abort();
+  EXPECT_TRUE(co_await exchanges.group.finished(kTestTime));
+  EXPECT_THAT(*exchanges.outcomes, ElementsAre("cancelled", "cancelled"));
 }
 
 NET_TEST(Cancellation, StopEndsAStreamAtOnce) {
@@ -219,8 +234,14 @@ NET_TEST(Cancellation, AClientMayDieWithRequestsUnderWay) {
   EXPECT_THAT(*outcomes, testing::UnorderedElementsAre("one\n", "cancelled", "cancelled"));
 }
 
+Task<> answer_once(std::shared_ptr<Connection> connection, int) {
+  (void)co_await read_until(connection, "\r\n\r\n");
+  (void)co_await connection->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", soon());
+  (void)co_await read_all(connection);
+}
+
 NET_TEST(HttpClientPool, ForgetsConnectionsThatWereIdleTooLong) {
-  RawServer server(executor, answer_late);
+  RawServer server(executor, answer_once);
   auto options = plain();
   options.idle_time = milliseconds(5);
   HttpClient client(executor, loopback(server.port()), {}, options);
