@@ -1,7 +1,9 @@
 #include "base/base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace base {
 namespace {
@@ -47,18 +49,20 @@ std::optional<std::string> decode(std::string_view text, const std::array<std::i
   return out;
 }
 
-std::uint32_t group_at(std::string_view bytes, std::size_t at, std::size_t count) {
-  std::uint32_t group = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    group |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (16 - 8 * i);
-  return group;
+/// Two letters for each twelve bits: half the look-ups of one for six.
+constexpr std::array<std::array<char, 2>, 4096> kPairs = [] {
+  std::array<std::array<char, 2>, 4096> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {kStandard[i >> 6], kStandard[i & 63]};
+  return table;
+}();
+
+std::uint32_t group_at(const unsigned char* bytes) {
+  return static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
 }
 
 void write_group(char* to, std::uint32_t group) {
-  to[0] = kStandard[group >> 18];
-  to[1] = kStandard[(group >> 12) & 63];
-  to[2] = kStandard[(group >> 6) & 63];
-  to[3] = kStandard[group & 63];
+  std::memcpy(to, kPairs[group >> 12].data(), 2);
+  std::memcpy(to + 2, kPairs[group & 4095].data(), 2);
 }
 
 }  // namespace
@@ -74,12 +78,15 @@ void append_base64(std::string& out, std::string_view bytes) {
   const auto size = begin + (bytes.size() + 2) / 3 * 4;
   out.resize_and_overwrite(size, [&](char* text, std::size_t) {
     char* to = text + begin;
-    const auto whole = bytes.size() / 3 * 3;
-    for (std::size_t i = 0; i < whole; i += 3, to += 4) write_group(to, group_at(bytes, i, 3));
-    const auto rest = bytes.size() - whole;
-    if (rest > 0) write_group(to, group_at(bytes, whole, rest));
-    for (std::size_t missing = rest > 0 ? 3 - rest : 0; missing > 0; --missing)
-      to[4 - missing] = '=';
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+    const auto* end = from + bytes.size() / 3 * 3;
+    for (; from != end; from += 3, to += 4) write_group(to, group_at(from));
+    const auto rest = bytes.size() % 3;
+    if (rest == 0) return size;
+    std::array<unsigned char, 3> last{};
+    std::copy_n(from, rest, last.begin());
+    write_group(to, group_at(last.data()));
+    std::fill(to + rest + 1, to + 4, '=');
     return size;
   });
 }
