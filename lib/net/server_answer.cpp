@@ -17,7 +17,7 @@ void add_clean_field(std::string& wire, std::string_view name, std::string_view 
   wire.append("\r\n");
 }
 
-void add_field(std::string& wire, std::string_view name, std::string_view value) {
+void add_own_field(std::string& wire, std::string_view name, std::string_view value) {
   wire.append(name).append(": ").append(value).append("\r\n");
 }
 
@@ -50,11 +50,11 @@ void write_answer(std::string& wire, const HttpResponse& response, std::string_v
   wire.append(reason_phrase(response.status)).append("\r\n");
   for (const auto& [name, value] : response.headers)
     if (!is_ours(name)) add_clean_field(wire, name, value);
-  add_field(wire, "Date", date);
-  if (form.closes) add_field(wire, "Connection", "close");
-  if (!form.closes && form.is_http_10) add_field(wire, "Connection", "keep-alive");
+  add_own_field(wire, "Date", date);
+  if (form.closes) add_own_field(wire, "Connection", "close");
+  if (!form.closes && form.is_http_10) add_own_field(wire, "Connection", "keep-alive");
   bool no_body = has_no_body(response.status);
-  if (!no_body) add_field(wire, "Content-Length", std::to_string(response.body.size()));
+  if (!no_body) add_own_field(wire, "Content-Length", std::to_string(response.body.size()));
   wire.append("\r\n");
   if (!no_body && !form.without_body) wire.append(response.body);
 }
