@@ -39,7 +39,7 @@ def monitoring_crd(kind):
 
 MONITORING_CRDS = [monitoring_crd(kind) for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule")]
 # What lives shorter than a test, or belongs to the cluster.
-PASSING = ("events", "pods", "apiservices", "ipaddresses", "endpointslices", "endpoints", "replicasets", "leases", "componentstatuses", "bindings", "controllerrevisions")
+PASSING = ("events", "pods", "apiservices", "ipaddresses", "endpointslices", "endpoints", "replicasets", "leases", "componentstatuses", "bindings")
 
 
 def previous_version(folder):

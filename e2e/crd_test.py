@@ -18,6 +18,8 @@ import yaml
 
 import harness
 
+BUDGET_SECONDS = 60
+
 GROUP_VERSION = "admission.portcullis.dev/v1alpha1"
 CRD = harness.repository_path("crds", "admission.portcullis.dev_admissiondeployments.yaml")
 TESTDATA = harness.repository_path("e2e", "testdata")
@@ -222,8 +224,8 @@ class CrdTest(harness.TestCase):
                             "confirmedReplicas": 2, "previous": {"generation": 2, "retireAt": "2026-01-01T00:15:00Z"}},
             "targetAccess": {"type": "Kubeconfig", "server": "https://a", "clusterUID": "u", "notAfter": "2026-01-02T00:00:00Z"},
             "serving": {"phase": "Steady", "caGeneration": 1, "caNotAfter": "2026-03-01T00:00:00Z", "leafNotAfter": "2026-01-15T00:00:00Z"},
-            "rollout": {"phase": "Steady", "stableRevision": "6f7d9c", "canaryRevision": "", "step": 0, "lastRollbackReason": ""},
-            "history": [{"revision": "6f7d9c", "image": "a:1", "imageID": "a@sha256:0", "startedAt": "2026-01-01T00:00:00Z", "result": "Promoted"}],
+            "rollout": {"phase": "Complete", "stableRevision": "6f7d9c", "canaryRevision": "", "step": 0, "lastRollbackReason": ""},
+            "history": [{"revision": "6f7d9c", "image": "a:1", "startedAt": "2026-01-01T00:00:00Z", "result": "Promoted"}],
             "inventory": [{"cluster": "Target", "group": "", "kind": "ServiceAccount", "namespace": "a", "name": "b", "uid": "c"}]}
         code, answer = self.api.call("PUT", path(thing) + "/status?fieldValidation=Strict", thing)
         self.assertEqual(code, 200, answer.get("message"))

@@ -23,7 +23,7 @@ OPERATOR_IMAGE = harness.repository_path("build", "images", "portcullis-operator
 WEBHOOK_IMAGE = harness.repository_path("build", "images", "portcullis-webhook-alicloud.tar")
 OURS = "admission.portcullis.dev/name"
 AGENT = "portcullis-operator"
-RUNTIME_KINDS = ("replicasets", "pods", "services", "secrets", "serviceaccounts", "roles", "rolebindings",
+RUNTIME_KINDS = ("replicasets", "controllerrevisions", "pods", "services", "secrets", "serviceaccounts", "roles", "rolebindings",
                  "poddisruptionbudgets")
 TARGET_KINDS = ("serviceaccounts", "secrets", "roles", "rolebindings", "clusterroles", "clusterrolebindings",
                 "validatingwebhookconfigurations", "mutatingwebhookconfigurations", "namespaces")

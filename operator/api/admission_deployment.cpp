@@ -40,6 +40,26 @@ void check_times(const Spec& spec, std::vector<base::Problem>& problems) {
   only("spec.serving.operator.soak", spec.serving.by_operator.soak, "24h");
 }
 
+/// What the operator sets itself: another wish would be lost.
+void check_pod_template(const Spec& spec, std::vector<base::Problem>& problems) {
+  const base::FieldPath at("spec.workload.podTemplate");
+  const auto& given = spec.workload.pod_template;
+  const auto& label = given.at("labels").at("app.kubernetes.io/managed-by");
+  if (!label.is_null() && label.string_or("") != "portcullis")
+    problems.push_back({at.field("labels").key("app.kubernetes.io/managed-by"),
+                        "is set by the operator; supported: any other key"});
+  const auto& variables = given.at("env").items();
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const auto name = variables[i].at("name").string_or("");
+    const bool is_way_in =
+        spec.credentials.type != "InCluster" && name == spec.credentials.delivery.env;
+    if (is_way_in || name == "PORTCULLIS_REVISION")
+      problems.push_back(
+          {at.field("env").index(i).field("name"),
+           std::string(name) + " is set by the operator; supported: any other name"});
+  }
+}
+
 /// The steps that the schema fills in: what a roll-out does here in any case.
 json::Value default_canary() {
   using json::Value;
@@ -102,6 +122,7 @@ std::vector<base::Problem> unsupported(const AdmissionDeployment& resource) {
   if (spec.workload.vertical_pod_autoscaler)
     refuse(problems, "spec.workload.verticalPodAutoscaler", "an autoscaler", "leave it out");
   check_strategy(spec.strategy, problems);
+  check_pod_template(spec, problems);
   return problems;
 }
 

@@ -138,6 +138,23 @@ TEST(Unsupported, NothingOfWhatTheSchemaFillsIn) {
   EXPECT_THAT(refusals(R"({"spec": {"serving": {"operator": {"soak": "1440m"}}}})"), IsEmpty());
 }
 
+TEST(AdmissionDeployment, WhatTheOperatorSetsInPodsIsRefusedAndNotLost) {
+  const auto pods = [](const std::string& part) {
+    return R"({"spec": {"workload": {"podTemplate": )" + part + "}}}";
+  };
+  EXPECT_THAT(
+      refusals(pods(R"({"env": [{"name": "A", "value": "b"},
+                                           {"name": "KUBECONFIG", "value": "/elsewhere"}]})")),
+      HasSubstr("spec.workload.podTemplate.env[1].name: KUBECONFIG is set by the operator"));
+  EXPECT_THAT(refusals(pods(R"({"env": [{"name": "PORTCULLIS_REVISION", "value": "x"}]})")),
+              HasSubstr("env[0].name"));
+  EXPECT_THAT(refusals(pods(R"({"labels": {"app.kubernetes.io/managed-by": "me"}})")),
+              HasSubstr("managed-by"));
+  EXPECT_THAT(
+      unsupported(local_example(pods(R"({"env": [{"name": "KUBECONFIG", "value": "x"}]})"))),
+      IsEmpty());
+}
+
 struct Refusal {
   const char *patch, *path;
 };

@@ -39,4 +39,10 @@ std::set<std::string> users_of(const std::string& target_id, const kube::watch::
   return keys;
 }
 
+kube::ClusterName named(const std::string& view) {
+  static constexpr std::string_view kTarget = "target ";
+  if (view.starts_with(kTarget)) return {"target", view.substr(kTarget.size())};
+  return {view == "runtime" ? "runtime" : "target"};
+}
+
 }  // namespace app

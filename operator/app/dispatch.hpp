@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "kube/runtime/metrics.hpp"
 #include "kube/watch/store.hpp"
 
 namespace app {
@@ -13,5 +14,9 @@ std::set<std::string> concerned(const kube::Object& changed, const std::string& 
                                 const kube::watch::Store& resources);
 /// Resources that use the target `id` (Targets::id_of).
 std::set<std::string> users_of(const std::string& target_id, const kube::watch::Store& resources);
+
+/// Name of a ClusterView as metrics label it: "target garden/virtual-garden/kubeconfig" is a target
+/// of that name; without a name, the runtime cluster in the role of a target.
+kube::ClusterName named(const std::string& view);
 
 }  // namespace app

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/parse.hpp"
+#include "operator/app/dispatch.hpp"
 #include "operator/reconcile/discovery.hpp"
 
 namespace app {
@@ -10,20 +11,21 @@ namespace {
 
 /// The parts of a config that say where, not who.
 struct Address {
+  std::string cluster;  ///< as the caches are named
   std::string server, tls_server_name, ca_pem;
 };
 
-kube::RequestObserver observer(kube::RuntimeMetrics& metrics) {
-  return [&metrics](auto verb, auto resource, int code, double seconds) {
-    metrics.request("target", verb, resource, code, seconds);
+kube::RequestObserver observer(kube::RuntimeMetrics& metrics, const std::string& cluster) {
+  return [&metrics, name = named(cluster)](auto verb, auto resource, int code, double seconds) {
+    metrics.request(name, verb, resource, code, seconds);
   };
 }
 
-base::Result<std::unique_ptr<kube::Api>> client(const HttpConnector::Parts& parts,
-                                                kube::ClientConfig config) {
-  TRY(auto api, kube::HttpApi::make(parts.executor, std::move(config), parts.clock, parts.log,
-                                    {.user_agent = parts.user_agent}, observer(parts.metrics)));
-  return api;
+base::Result<std::unique_ptr<kube::HttpApi>> client(const HttpConnector::Parts& parts,
+                                                    const std::string& cluster,
+                                                    kube::ClientConfig config) {
+  return kube::HttpApi::make(parts.executor, std::move(config), parts.clock, parts.log,
+                             {.user_agent = parts.user_agent}, observer(parts.metrics, cluster));
 }
 
 class HttpConnection final : public reconcile::Connection {
@@ -36,7 +38,7 @@ class HttpConnection final : public reconcile::Connection {
   kube::Api& api() override { return *http_; }
 
   base::Result<> use(kube::ClientConfig config) override {
-    at_ = {config.server, config.tls_server_name, config.ca_pem};
+    at_ = {at_.cluster, config.server, config.tls_server_name, config.ca_pem};
     return http_->use(std::move(config));
   }
 
@@ -44,7 +46,7 @@ class HttpConnection final : public reconcile::Connection {
     credential.server = at_.server;
     credential.tls_server_name = at_.tls_server_name;
     credential.ca_pem = at_.ca_pem;
-    return client(parts_, std::move(credential));
+    return client(parts_, at_.cluster, std::move(credential));
   }
 
   std::optional<std::chrono::milliseconds> clock_skew() const override {
@@ -86,7 +88,7 @@ class RuntimeConnection final : public reconcile::Connection {
     return base::fail(base::invalid("the runtime cluster's own access cannot be replaced"));
   }
   base::Result<std::unique_ptr<kube::Api>> as(kube::ClientConfig credential) override {
-    return client(parts_, std::move(credential));
+    return client(parts_, "runtime", std::move(credential));
   }
   std::optional<std::chrono::milliseconds> clock_skew() const override {
     return std::nullopt;  // known of the runtime cluster anyway
@@ -102,10 +104,9 @@ class RuntimeConnection final : public reconcile::Connection {
 }  // namespace
 
 base::Result<std::unique_ptr<reconcile::Connection>> HttpConnector::connect(
-    kube::ClientConfig config) {
-  Address at{config.server, config.tls_server_name, config.ca_pem};
-  TRY(auto api, kube::HttpApi::make(parts_.executor, std::move(config), parts_.clock, parts_.log,
-                                    {.user_agent = parts_.user_agent}, observer(parts_.metrics)));
+    const std::string& cluster, kube::ClientConfig config) {
+  Address at{cluster, config.server, config.tls_server_name, config.ca_pem};
+  TRY(auto api, client(parts_, cluster, std::move(config)));
   return std::make_unique<HttpConnection>(parts_, std::move(api), std::move(at));
 }
 

@@ -25,7 +25,8 @@ class HttpConnector final : public reconcile::Connector {
   };
   explicit HttpConnector(Parts parts) : parts_(std::move(parts)) {}
 
-  base::Result<std::unique_ptr<reconcile::Connection>> connect(kube::ClientConfig config) override;
+  base::Result<std::unique_ptr<reconcile::Connection>> connect(const std::string& cluster,
+                                                               kube::ClientConfig config) override;
   std::unique_ptr<reconcile::Connection> runtime() override;
 
  private:

@@ -15,7 +15,7 @@ base::Result<std::unique_ptr<kube::HttpApi>> make_api(net_io::Loop& loop, const 
       {.user_agent = app::user_agent(flags),
        .source = [file = flags.kubeconfig] { return kube::own_config(file); }},
       [&metrics](auto verb, auto resource, int code, double seconds) {
-        metrics.request("runtime", verb, resource, code, seconds);
+        metrics.request({"runtime"}, verb, resource, code, seconds);
       });
 }
 

@@ -17,7 +17,7 @@ kube::watch::ReflectorOptions resources_options(kube::RuntimeMetrics& metrics) {
   return {.resource = kinds::kAdmissionDeployment,
           .on_event =
               [&metrics](std::string_view type) {
-                metrics.reflector_event("runtime", kinds::kAdmissionDeployment.name(), type);
+                metrics.reflector_event({"runtime"}, kinds::kAdmissionDeployment.name(), type);
               },
           .trim =
               [](json::Value document) {
@@ -36,6 +36,11 @@ net_io::HttpResponse text(int status, std::string body) {
   return {.status = status,
           .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
           .body = std::move(body)};
+}
+
+/// What a reflector's figures are labelled with: the resource and the namespace.
+std::pair<std::string, std::string> watched(const kube::watch::Reflector& reflector) {
+  return {reflector.options().resource.name(), reflector.options().namespace_name};
 }
 
 /// An API server says 404 of a kind that it does not know, and in plain text.
@@ -107,25 +112,29 @@ reconcile::ClusterView::Parts Operator::view_parts() {
                   controller_.enqueue(key);
               },
           .on_health = {},
-          .on_reflector = [this](const auto& reflector) { runtime_health(reflector); },
+          .on_reflector = [this](const auto&, const auto& seen) { runtime_health(seen); },
           .on_watch_event =
-              [this](const std::string& resource, std::string_view type) {
-                metrics_.reflector_event("runtime", resource, type);
+              [this](const auto& cluster, const auto& resource, auto type) {
+                metrics_.reflector_event(named(cluster), resource, type);
+              },
+          .on_forgotten =
+              [this](const auto& cluster, const auto& seen) {
+                const auto& [resource, space] = watched(seen);
+                metrics_.reflector_gone(named(cluster), space, resource);
               }};
 }
 
 reconcile::ClusterView::Parts Operator::target_parts() {
   auto parts = view_parts();
-  parts.on_reflector = [this](const auto& reflector) { show_reflector("target", reflector); };
-  parts.on_watch_event = [this](const std::string& resource, std::string_view type) {
-    metrics_.reflector_event("target", resource, type);
+  parts.on_reflector = [this](const auto& cluster, const auto& seen) {
+    show_reflector(cluster, seen);
   };
   return parts;
 }
 
 void Operator::show_reflector(const std::string& cluster, const kube::watch::Reflector& reflector) {
-  metrics_.reflector_synced(cluster, reflector.options().resource.name(),
-                            reflector.health().synced);
+  const auto& [resource, space] = watched(reflector);
+  metrics_.reflector_synced(named(cluster), space, resource, reflector.health().synced);
 }
 
 void Operator::runtime_health(const kube::watch::Reflector& reflector) {

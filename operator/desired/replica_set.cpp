@@ -195,6 +195,17 @@ std::string revision(const json::Value& rendered_template) {
   return crypto::sha256_hex(json::to_canonical_string(rendered_template)).substr(0, 10);
 }
 
+Item controller_revision(const Inputs& inputs, const json::Value& rendered_template,
+                         std::string_view revision, std::int64_t number) {
+  const auto& resource = inputs.resource;
+  auto object = owned(inputs, Cluster::runtime, kube::kinds::kControllerRevision,
+                      resource.namespace_name(), resource.name() + "-" + std::string(revision));
+  object.set_label(kRevisionLabel, revision);
+  object["revision"] = number;
+  object["data"] = Value::object({{"template", rendered_template}});
+  return {Stage::replicas, Cluster::runtime, std::move(object), kManager};
+}
+
 Item replica_set(const Inputs& inputs, const json::Value& rendered_template,
                  std::string_view revision, int replicas) {
   const auto& resource = inputs.resource;

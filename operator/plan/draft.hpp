@@ -43,6 +43,9 @@ bool old_replicas_run(const Draft& draft);
 /// the plan's wait may say why.
 bool plan_credential(Draft& draft);
 
+/// Plans the revisions: the wanted one, and old ones for as long as they serve or may again.
+void plan_replicas(Draft& draft);
+
 /// Who keeps rights because replicas may still be them.
 desired::Former former_identities(const Draft& draft);
 

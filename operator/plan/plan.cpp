@@ -43,39 +43,6 @@ bool plan_serving(Draft& draft, const desired::Address& at) {
   return is_there;
 }
 
-bool was_complete(const Snapshot& seen, const std::string& revision) {
-  return seen.resource.object.at("status").at("rollout").at("stableRevision").string_or("") ==
-         revision;
-}
-
-/// As the status remembers it; now where it does not (status is a cache).
-base::TimePoint wanted_since(const Snapshot& seen, const std::string& revision) {
-  const auto& history = seen.resource.object.at("status").at("history").items();
-  if (history.empty() || history.front().at("revision").string_or("") != revision) return seen.now;
-  return base::parse_rfc3339(history.front().at("startedAt").string_or("")).value_or(seen.now);
-}
-
-void plan_replicas(Draft& draft) {
-  const auto& seen = draft.seen;
-  const auto& spec = seen.resource.spec;
-  const auto& revision = draft.plan.revision;
-  const rollout::Wanted wanted{
-      .revision = revision,
-      .replicas = spec.workload.replicas,
-      .history_limit = spec.revision_history_limit,
-      .progress_deadline = std::chrono::seconds(spec.progress_deadline_seconds),
-      .started = wanted_since(seen, revision),
-      .was_complete = was_complete(seen, revision)};
-  auto decision = rollout::decide(wanted, seen.revisions, seen.now);
-  draft.want(desired::disruption_budget(seen.inputs(), revision));
-  draft.want(desired::replica_set(seen.inputs(), draft.rendered, revision, spec.workload.replicas));
-  for (const auto& old : decision.keep)
-    if (old.revision != revision) keep_old_revision(draft.seen, old, draft.plan, draft.expected);
-  if (decision.phase == rollout::Decision::Phase::progressing)
-    draft.look_again(seen.now + std::chrono::seconds(5));
-  draft.plan.rollout = std::move(decision);
-}
-
 /// Configurations appear, and change, only when the wanted revision serves: what is there was made
 /// for the one that served before, and paths of the new one may be unknown to it. Trust does not
 /// suffer meanwhile: a new CA's chain verifies under the old bundle.
@@ -217,9 +184,6 @@ std::string describe(const Action& action) {
               return std::string(serving.with_ca ? "make serving CA and certificate"
                                                  : "make serving certificate") +
                      " in the runtime cluster (" + serving.reason + ")";
-            },
-            [&](const Rescale& rescale) {
-              return "scale " + where(rescale.key) + " to " + std::to_string(rescale.replicas);
             },
             [](const HoldSecret& hold) {
               return std::string(hold.held ? "hold " : "let go of ") +

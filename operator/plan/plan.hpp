@@ -40,21 +40,14 @@ struct MakeServing {
   bool with_ca;
   std::string reason;
 };
-/// An old revision's ReplicaSet gets another size, and nothing else.
-struct Rescale {
-  Key key;
-  kube::Uid uid;
-  int replicas;
-};
 /// Keeps a Secret of others while it is named, or lets it go.
 struct HoldSecret {
   kube::Object secret;  ///< metadata
   bool held;
 };
 struct ReleaseFinalizer {};
-using Action =
-    std::variant<Apply, Remove, IssueToken, RetireToken, credentials::CertificateStep,
-                 CopyCredential, TrustToken, MakeServing, Rescale, HoldSecret, ReleaseFinalizer>;
+using Action = std::variant<Apply, Remove, IssueToken, RetireToken, credentials::CertificateStep,
+                            CopyCredential, TrustToken, MakeServing, HoldSecret, ReleaseFinalizer>;
 
 /// Why the plan ends before the last stage.
 struct Wait {

@@ -346,11 +346,11 @@ TEST(Removal, GoesBackwardsStageByStage) {
   EXPECT_THAT(scene.seen.world, IsEmpty());
   EXPECT_THAT(
       all, ElementsAre(StartsWith("delete ValidatingWebhookConfiguration "),
-                       StartsWith("delete ReplicaSet "), StartsWith("delete PodDisruptionBudget "),
+                       StartsWith("delete ControllerRevision "), StartsWith("delete ReplicaSet "),
+                       StartsWith("delete PodDisruptionBudget "), StartsWith("delete Secret "),
                        StartsWith("delete Secret "), StartsWith("delete Secret "),
-                       StartsWith("delete Secret "), StartsWith("delete Secret "),
-                       StartsWith("delete ServiceAccount garden/"), StartsWith("delete Service "),
-                       StartsWith("delete ServiceAccount extension"),
+                       StartsWith("delete Secret "), StartsWith("delete ServiceAccount garden/"),
+                       StartsWith("delete Service "), StartsWith("delete ServiceAccount extension"),
                        StartsWith("delete ClusterRole"), StartsWith("delete ClusterRole"),
                        "delete Namespace extension-admission-alicloud in the target cluster",
                        "release the resource in the runtime cluster"));

@@ -127,28 +127,13 @@ Stage stage_of(const Key& key) {
   if (kind == kinds::kValidatingWebhookConfiguration ||
       kind == kinds::kMutatingWebhookConfiguration)
     return Stage::webhooks;
-  if (kind == kinds::kReplicaSet || kind == kinds::kPod || kind == kinds::kPodDisruptionBudget)
+  if (kind == kinds::kReplicaSet || kind == kinds::kControllerRevision || kind == kinds::kPod ||
+      kind == kinds::kPodDisruptionBudget)
     return Stage::replicas;
   if (kind == kinds::kSecret) return Stage::credential;
   if (kind == kinds::kNamespace) return Stage::target_namespace;
   if (!in_target) return Stage::runtime_identity;
   return kind == kinds::kServiceAccount ? Stage::target_identity : Stage::target_rights;
-}
-
-void keep_old_revision(const Snapshot& snapshot, const rollout::Decision::Scale& scale, Plan& plan,
-                       std::set<Key>& expected) {
-  const auto name = snapshot.resource.name() + "-" + scale.revision;
-  const auto space = snapshot.resource.namespace_name();
-  const Key set{Cluster::runtime, {kinds::kReplicaSet, space, name}};
-  const Key budget{Cluster::runtime, {kinds::kPodDisruptionBudget, space, name}};
-  expected.insert(set);
-  if (scale.replicas > 0) expected.insert(budget);
-  const auto found = snapshot.world.find(set);
-  if (found == snapshot.world.end()) return;
-  if (found->second.at("spec").at("replicas").int_or(0) == scale.replicas) return;
-  // Only the size changes, and it changes in what the cluster has: the template is not rendered
-  // anew.
-  plan.actions.emplace_back(Rescale{set, found->second.uid(), scale.replicas});
 }
 
 Plan make_removal(const Snapshot& seen) {

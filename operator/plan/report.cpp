@@ -225,7 +225,7 @@ void describe_credentials(const Snapshot& seen, Value& status) {
   const auto delivered = seen.delivered();
   if (!delivered) return;
   const auto& held = *delivered;
-  credentials["phase"] = "Steady";
+  credentials["phase"] = seen.token.anchors.size() > 1 ? "Overlap" : "Steady";
   credentials["generation"] = held.generation;
   if (!held.user.empty()) credentials["userName"] = held.user;
   credentials["issuedAt"] = base::to_rfc3339(held.issued_at);
@@ -280,10 +280,11 @@ void describe_replicas(const Snapshot& seen, const Plan& plan, Value& status) {
     text += (text.empty() ? "" : ",") + key + "=" + std::string(value.string_or(""));
   status["selector"] = text;
   if (!plan.rollout) return keep_replicas(seen, status);
-  int running = 0;
-  for (const auto& revision : seen.revisions) running += revision.running;
-  status["replicas"] = running;
-  status["readyReplicas"] = plan.rollout->ready;
+  const auto& stable = plan.rollout->stable.empty() ? plan.revision : plan.rollout->stable;
+  const auto serving = std::ranges::find(seen.revisions, stable, &rollout::Seen::revision);
+  const bool is_there = serving != seen.revisions.end();
+  status["replicas"] = is_there ? serving->running : 0;
+  status["readyReplicas"] = is_there ? serving->ready : 0;
   auto& rollout = status["rollout"];
   using Phase = rollout::Decision::Phase;
   rollout["phase"] = plan.rollout->phase == Phase::complete ? "Complete"

@@ -214,11 +214,6 @@ class Scene {
     seen.serving.leaf = credentials::starting(seen.now, std::chrono::hours(336));
     put_secret(desired::Cluster::runtime, all.serving);
   }
-  void on(const Rescale& rescale) {
-    const auto dash = rescale.key.ref.name.rfind('-');
-    scale(rescale.key.ref.name.substr(dash + 1), rescale.replicas);
-    seen.world.at(rescale.key)["spec"]["replicas"] = rescale.replicas;
-  }
   void on(const HoldSecret&) {}
   void on(const ReleaseFinalizer&) { released = true; }
 

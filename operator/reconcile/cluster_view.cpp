@@ -38,7 +38,7 @@ kube::watch::ReflectorOptions ClusterView::options(const Watched& what) const {
     made.field_selector = "metadata.name=" + what.name;
   if (parts_.on_watch_event) {
     made.on_event = [this, resource = what.kind.name()](std::string_view type) {
-      parts_.on_watch_event(resource, type);
+      parts_.on_watch_event(name_, resource, type);
     };
   }
   return made;
@@ -51,7 +51,7 @@ void ClusterView::watch(const Watched& what) {
   reflector->store().on_change(
       [this](const kube::Object* before, const kube::Object* after) { changed(before, after); });
   reflector->on_health([this, watched = reflector.get()](const kube::watch::ReflectorHealth&) {
-    if (parts_.on_reflector) parts_.on_reflector(*watched);
+    if (parts_.on_reflector) parts_.on_reflector(name_, *watched);
     health_changed_.set();
     if (parts_.on_health) parts_.on_health();
   });
@@ -85,13 +85,19 @@ net_io::Task<> ClusterView::forget(std::set<Watched> what) {
   for (const auto& one : what)
     if (auto node = caches_.extract(one)) ended.push_back(std::move(node.mapped()));
   for (const auto& cache : ended) cache.task->stop(), cache.task->abort();
-  for (const auto& cache : ended) co_await cache.task->finished(std::chrono::seconds(10));
+  for (const auto& cache : ended) {
+    co_await cache.task->finished(std::chrono::seconds(10));
+    if (parts_.on_forgotten) parts_.on_forgotten(name_, *cache.reflector);
+  }
 }
 
 net_io::Task<> ClusterView::close() {
   closed_ = true;
   for (const auto& [what, cache] : caches_) cache.task->stop(), cache.task->abort();
-  for (const auto& [what, cache] : caches_) co_await cache.task->finished(std::chrono::seconds(10));
+  for (const auto& [what, cache] : caches_) {
+    co_await cache.task->finished(std::chrono::seconds(10));
+    if (parts_.on_forgotten) parts_.on_forgotten(name_, *cache.reflector);
+  }
 }
 
 const kube::watch::ReflectorHealth* ClusterView::health(const Watched& what) const {

@@ -51,10 +51,15 @@ class ClusterView {
     std::function<void(const kube::Object&)>
         on_change;                    ///< an object of ours came, changed or went
     std::function<void()> on_health;  ///< a cache was lost or is in step again
-    std::function<void(const kube::watch::Reflector&)> on_reflector;  ///< optional, for metrics
-    std::function<void(const std::string& resource, std::string_view type)>
-        on_watch_event;       ///< optional, for metrics: see ReflectorOptions::on_event
-    base::Backoff backoff{};  ///< of each cache
+    // Optional, for metrics; `cluster` is this view's name.
+    using OnReflector =
+        std::function<void(const std::string& cluster, const kube::watch::Reflector&)>;
+    OnReflector on_reflector;  ///< its health changed
+    std::function<void(const std::string& cluster, const std::string& resource,
+                       std::string_view type)>
+        on_watch_event;          ///< see ReflectorOptions::on_event
+    OnReflector on_forgotten{};  ///< it has ended
+    base::Backoff backoff{};     ///< of each cache
   };
   ClusterView(std::string name, kube::Api& api, Parts parts);
   ~ClusterView();

@@ -151,7 +151,6 @@ kube::Task<base::Result<Performer::Done>> Performer::one(Seen seen, plan::Action
                           [&](plan::CopyCredential& a) { return copy(seen, a.copy); },
                           [&](plan::TrustToken& a) { return trust(seen, std::move(a.access)); },
                           [&](plan::MakeServing& a) { return make_serving(seen, a.with_ca); },
-                          [&](plan::Rescale& a) { return rescale(seen, a); },
                           [&](plan::HoldSecret& a) { return hold(std::move(a)); },
                           [&](plan::ReleaseFinalizer&) { return release(seen); }},
                     action);
@@ -276,16 +275,6 @@ kube::Task<> Performer::nudge(Seen seen) {
     auto patched = co_await kube::patch(runtime_.api(), std::move(request));
     if (!patched) log_.debug("a Pod was not nudged", {{"error", patched.error().what}});
   }
-}
-
-kube::Task<base::Result<Performer::Done>> Performer::rescale(Seen, plan::Rescale action) {
-  kube::Patch request{.ref = action.key.ref, .field_manager = "portcullis-workload"};
-  request.body["metadata"]["uid"] = action.uid.value;
-  request.body["spec"]["replicas"] = action.replicas;
-  auto patched = co_await kube::patch(runtime_.api(), std::move(request));
-  CO_TRY(auto object, std::move(patched));
-  runtime_.wrote(std::move(object));
-  co_return Done{};
 }
 
 kube::Task<base::Result<Performer::Done>> Performer::hold(plan::HoldSecret action) {

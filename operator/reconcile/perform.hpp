@@ -37,7 +37,6 @@ class Performer {
   kube::Task<base::Result<Done>> copy(Seen seen, credentials::Copy copy);
   kube::Task<base::Result<Done>> make_serving(Seen seen, bool with_ca);
   kube::Task<base::Result<Done>> hold(plan::HoldSecret action);
-  kube::Task<base::Result<Done>> rescale(Seen seen, plan::Rescale action);
   kube::Task<base::Result<Done>> release(Seen seen);
   kube::Task<base::Result<Done>> write_secret(Seen seen, kube::Object secret);
   kube::Task<base::Result<Done>> deliver(Seen seen, kube::Object secret);

@@ -26,7 +26,8 @@ TEST(Reconcile, MakesAResourceReady) {
   EXPECT_TRUE(world.is_ready()) << told(world);
   EXPECT_THAT(
       world.owned_objects(),
-      ElementsAre("runtime PodDisruptionBudget garden/admission-alicloud-b521f0ac4b",
+      ElementsAre("runtime ControllerRevision garden/admission-alicloud-b521f0ac4b",
+                  "runtime PodDisruptionBudget garden/admission-alicloud-b521f0ac4b",
                   "runtime ReplicaSet garden/admission-alicloud-b521f0ac4b",
                   "runtime Secret garden/admission-alicloud-kubeconfig",
                   "runtime Secret garden/admission-alicloud-serving",

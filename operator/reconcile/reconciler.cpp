@@ -27,6 +27,15 @@ bool has_finalizer(const kube::Object& object) {
   return false;
 }
 
+/// Those that ask for something by our name, and that nothing here listens to.
+std::vector<std::string> unknown_annotations(const kube::Object& object) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : object.at("metadata").at("annotations").members())
+    if (name.starts_with("admission.portcullis.dev/") && name != desired::kRotateAnnotation)
+      names.push_back(name);
+  return names;
+}
+
 /// Why a resource is not worked on: the reason and what is wrong with which field.
 struct Refusal {
   std::string reason;
@@ -60,7 +69,7 @@ std::set<Watched> runtime_caches(const std::string& namespace_name) {
   for (const auto* kind : {&kinds::kSecret, &kinds::kServiceAccount, &kinds::kRole,
                            &kinds::kRoleBinding, &kinds::kPodDisruptionBudget, &kinds::kPod})
     all.insert({.kind = *kind, .namespace_name = namespace_name});
-  for (const auto* kind : {&kinds::kService, &kinds::kReplicaSet})
+  for (const auto* kind : {&kinds::kService, &kinds::kReplicaSet, &kinds::kControllerRevision})
     all.insert({.kind = *kind, .namespace_name = namespace_name, .metadata_only = false});
   return all;
 }
@@ -110,6 +119,7 @@ kube::Task<base::Result<Done>> Reconciler::reconcile(std::string key) {
     CO_TRY_VOID(co_await add_finalizer(*object));
     co_return Done{std::chrono::milliseconds(100)};  // go on with the object as it is then
   }
+  co_await warn_of_annotations(*object);
   co_return co_await work(std::move(resource));
 }
 
@@ -159,6 +169,7 @@ kube::Task<base::Result<>> Reconciler::look_at_uses(std::shared_ptr<Observation>
 /// Two that leave at once each count the other's Secrets as used: who is gone looks again.
 kube::Task<base::Result<>> Reconciler::forget(std::string key) {
   status_written_.erase(key);
+  warned_of_.erase(key);
   auto space = key.substr(0, key.find('/'));
   co_await parts_.targets.release(key);
   if (!uses_seen_.contains(key)) co_return base::Result<>{};
@@ -229,6 +240,15 @@ kube::Task<> Reconciler::tell(kube::Object object, json::Value before, json::Val
   for (const auto& warning : warnings)
     co_await parts_.events.record(object, kube::EventRecorder::Type::warning, "DoubtfulWebhook",
                                   "Apply", warning);
+}
+
+/// They make no new generation: whoever asks in vain is to hear it all the same, once.
+kube::Task<> Reconciler::warn_of_annotations(kube::Object object) {
+  auto unknown = unknown_annotations(object);
+  if (std::exchange(warned_of_[key_of(object)], unknown) == unknown) co_return;
+  for (const auto& name : unknown)
+    co_await parts_.events.record(object, kube::EventRecorder::Type::warning, "UnknownAnnotation",
+                                  "Annotations", name + " has no effect in this version");
 }
 
 }  // namespace reconcile

@@ -43,6 +43,7 @@ class Reconciler {
   kube::Task<base::Result<>> add_finalizer(kube::Object object);
   kube::Task<base::Result<>> write_status(kube::Object object, json::Value status);
   kube::Task<> tell(kube::Object object, json::Value before, json::Value status);
+  kube::Task<> warn_of_annotations(kube::Object object);
   json::Value status_of(const kube::Object& object) const;
   std::vector<base::Problem> not_granted(const kube::Object& object) const;
 
@@ -54,6 +55,7 @@ class Reconciler {
   };
   std::map<std::string, std::int64_t>
       uses_seen_;  ///< by key: the generation for which no Secret was found to be let go
+  std::map<std::string, std::vector<std::string>> warned_of_;  ///< annotations, by key
   std::map<std::string, Status> status_written_;  ///< by key: the cache may not show it yet
 };
 

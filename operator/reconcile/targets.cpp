@@ -72,6 +72,10 @@ base::Result<kube::ClientConfig> parse_access(const std::string& text, base::Sec
   return config;
 }
 
+std::string view_name(const std::string& id) {
+  return id.empty() ? "local target" : "target " + id;
+}
+
 }  // namespace
 
 base::Error unreachable(base::Error error) {
@@ -155,8 +159,8 @@ std::shared_ptr<Target> Targets::make(std::unique_ptr<Connection> connection, co
   target->connection = std::move(connection);
   auto parts = parts_;
   parts.on_health = [this, id] { on_access_change_(id); };
-  target->view = std::make_unique<ClusterView>(id.empty() ? "local target" : "target " + id,
-                                               target->connection->api(), std::move(parts));
+  target->view =
+      std::make_unique<ClusterView>(view_name(id), target->connection->api(), std::move(parts));
   targets_[id] = target;
   return target;
 }
@@ -196,7 +200,7 @@ kube::Task<base::Result<std::shared_ptr<Target>>> Targets::open(std::string id,
     co_return target;
   }
   const auto old = current != targets_.end() ? current->second : nullptr;
-  CO_TRY(auto connection, connector_.connect(std::move(*config)));
+  CO_TRY(auto connection, connector_.connect(view_name(id), std::move(*config)));
   // Kept before anything is awaited: another reconcile must find it and not make a second one.
   auto target = make(std::move(connection), id, facts, fingerprint);
   target->term = term;

@@ -33,7 +33,9 @@ class Connection {
 class Connector {
  public:
   virtual ~Connector() = default;
-  virtual base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig config) = 0;
+  /// `cluster`: how its caches are named.
+  virtual base::Result<std::unique_ptr<Connection>> connect(const std::string& cluster,
+                                                            kube::ClientConfig config) = 0;
   /// The runtime cluster itself, for resources whose target is Runtime.
   virtual std::unique_ptr<Connection> runtime() = 0;
 };

@@ -164,7 +164,8 @@ class World::Operator final : public Connector {
     co_await runtime_.close();
   }
 
-  base::Result<std::unique_ptr<Connection>> connect(kube::ClientConfig config) override {
+  base::Result<std::unique_ptr<Connection>> connect(const std::string&,
+                                                    kube::ClientConfig config) override {
     world_.last_access_token = config.token.reveal();
     return std::make_unique<FakeConnection>(world_.target_api_, world_.target, world_);
   }
@@ -452,8 +453,9 @@ std::vector<std::string> World::owned_objects() const {
     for (const auto& kind :
          {kinds::kNamespace, kinds::kSecret, kinds::kServiceAccount, kinds::kService, kinds::kRole,
           kinds::kRoleBinding, kinds::kClusterRole, kinds::kClusterRoleBinding, kinds::kReplicaSet,
-          kinds::kPodDisruptionBudget, kinds::kValidatingWebhookConfiguration,
-          kinds::kMutatingWebhookConfiguration, kinds::kCertificateSigningRequest})
+          kinds::kControllerRevision, kinds::kPodDisruptionBudget,
+          kinds::kValidatingWebhookConfiguration, kinds::kMutatingWebhookConfiguration,
+          kinds::kCertificateSigningRequest})
       for (const auto& object : api.peek_all(kind))
         if (object.label(desired::kNameLabel))
           all.push_back(std::string(to_string(cluster)) + " " + kube::to_string(object.ref()));

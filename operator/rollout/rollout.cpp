@@ -10,13 +10,20 @@ const Seen* find(const std::vector<Seen>& seen, const std::string& revision) {
   return found == seen.end() ? nullptr : &*found;
 }
 
-/// The revision that served before: the newest other one that has ready replicas.
-std::string predecessor(const std::vector<Seen>& seen, const std::string& wanted) {
+/// The revision that served before: the newest other one that has ready replicas; without any, the
+/// one that is remembered.
+std::string predecessor(const std::vector<Seen>& seen, const Wanted& wanted) {
   const Seen* best = nullptr;
   for (const auto& one : seen)
-    if (one.revision != wanted && one.ready > 0 && (!best || one.created > best->created))
+    if (one.revision != wanted.revision && one.ready > 0 && (!best || one.created > best->created))
       best = &one;
+  if (!best) best = find(seen, wanted.served);
   return best ? best->revision : std::string();
+}
+
+/// What serves is not to be made smaller by hand while nothing else does.
+int size_of(const Seen& old, const Wanted& wanted) {
+  return old.revision == wanted.served ? std::max(old.replicas, wanted.replicas) : old.replicas;
 }
 
 void place_old_ones(const Wanted& wanted, std::vector<Seen> seen, bool retire, Decision& decision) {
@@ -28,7 +35,7 @@ void place_old_ones(const Wanted& wanted, std::vector<Seen> seen, bool retire, D
     if (empty && retire && ++kept > wanted.history_limit)
       decision.remove.push_back(one.revision);
     else
-      decision.keep.push_back({one.revision, retire ? 0 : one.replicas});
+      decision.keep.push_back({one.revision, retire ? 0 : size_of(one, wanted)});
   }
 }
 
@@ -54,13 +61,12 @@ Decision decide(const Wanted& wanted, const std::vector<Seen>& seen, base::TimeP
       current && current->replicas == wanted.replicas && current->ready >= wanted.replicas;
   decision.keep.push_back({wanted.revision, wanted.replicas});
   place_old_ones(wanted, seen, complete, decision);
-  for (const auto& one : seen) decision.ready += one.ready;
-  const bool serves = complete || wanted.was_complete;
-  decision.stable = serves ? wanted.revision : predecessor(seen, wanted.revision);
+  const bool has_served = wanted.served == wanted.revision;
+  decision.stable = complete || has_served ? wanted.revision : predecessor(seen, wanted);
   decision.message = progress(wanted, current);
   if (complete)
     decision.phase = Decision::Phase::complete;
-  else if (!wanted.was_complete && is_late(wanted, current, now))
+  else if (!has_served && is_late(wanted, current, now))
     decision.phase = Decision::Phase::stuck;
   return decision;
 }

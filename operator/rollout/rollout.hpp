@@ -24,8 +24,9 @@ struct Wanted {
   int replicas = 2;
   int history_limit = 10;
   std::chrono::milliseconds progress_deadline{};
-  base::TimePoint started;    ///< when this revision came to be wanted
-  bool was_complete = false;  ///< this revision has served since: missing replicas are a repair
+  base::TimePoint started;  ///< when this revision came to be wanted
+  std::string served{};     ///< the revision that served last, as the status remembers it: where
+                            ///< it is this one, missing replicas are a repair
 };
 
 struct Decision {
@@ -39,7 +40,6 @@ struct Decision {
   enum class Phase { progressing, complete, stuck } phase = Phase::progressing;
   std::string stable;  ///< the revision that serves: the wanted one since it was ready once
   std::string message;
-  int ready = 0;  ///< replicas of all revisions that serve
 };
 
 /// Surge: the wanted revision comes up beside the old ones, which go to zero only when all of its

@@ -46,7 +46,6 @@ TEST(Rollout, IsCompleteWhenAllAreReady) {
   const auto decision = decide(want("a"), {set("a", 2, 2)}, kStart);
   EXPECT_EQ(decision.phase, Phase::complete);
   EXPECT_EQ(decision.stable, "a");
-  EXPECT_EQ(decision.ready, 2);
 }
 
 TEST(Rollout, TheOldOneServesUntilTheNewOneIsReady) {
@@ -54,7 +53,6 @@ TEST(Rollout, TheOldOneServesUntilTheNewOneIsReady) {
       decide(want("b"), {set("a", 2, 2), set("b", 2, 1, kStart + 1s)}, kStart + 2s);
   EXPECT_THAT(decision.keep, ElementsAre(Scale{"b", 2}, Scale{"a", 2}));
   EXPECT_EQ(decision.stable, "a");
-  EXPECT_EQ(decision.ready, 3);
 }
 
 TEST(Rollout, TheOldOneGoesWhenTheNewOneIsReady) {
@@ -65,15 +63,25 @@ TEST(Rollout, TheOldOneGoesWhenTheNewOneIsReady) {
 
 TEST(Rollout, AMissingReplicaOfWhatServesIsARepair) {
   auto wanted = want("a");
-  wanted.was_complete = true;
+  wanted.served = "a";
   const auto decision = decide(wanted, {set("a", 2, 1)}, kStart + 24h);
   EXPECT_EQ(decision.phase, Phase::progressing);
   EXPECT_EQ(decision.stable, "a");
 }
 
+TEST(Rollout, WhatServedKeepsItsSizeAndItsNameWhileNothingElseIsReady) {
+  auto wanted = want("b");
+  wanted.served = "a";
+  const auto decision = decide(wanted, {set("a", 0, 0), set("b", 2, 0, kStart + 1s)}, kStart + 24h);
+  EXPECT_EQ(decision.phase, Phase::stuck);
+  EXPECT_THAT(decision.keep, ElementsAre(Scale{"b", 2}, Scale{"a", 2}));
+  EXPECT_EQ(decision.stable, "a");
+  EXPECT_EQ(decide(wanted, {set("b", 2, 0)}, kStart).stable, "") << "it is gone for good";
+}
+
 TEST(Rollout, MoreReplicasOfWhatServesAreNoNewRollOut) {
   auto wanted = want("a", 3);
-  wanted.was_complete = true;
+  wanted.served = "a";
   const auto decision = decide(wanted, {set("a", 2, 2)}, kStart + 24h);
   EXPECT_EQ(decision.stable, "a");
   EXPECT_EQ(decision.phase, Phase::progressing);

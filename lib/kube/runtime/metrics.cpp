@@ -51,6 +51,19 @@ Family<Histogram>& histogram(Registry& registry, std::string_view name, std::str
       .Register(registry);
 }
 
+prometheus::Labels labels_of(const ClusterName& cluster) {
+  return {{"cluster", cluster.role}, {"name", cluster.name}};
+}
+
+/// A scrape has a label `namespace` of its own: the Pod's.
+prometheus::Labels labels_of(const ClusterName& cluster, std::string_view in,
+                             std::string_view resource) {
+  auto labels = labels_of(cluster);
+  labels["watched_namespace"] = in;
+  labels["resource"] = resource;
+  return labels;
+}
+
 }  // namespace
 
 /// The table of names.
@@ -58,12 +71,12 @@ struct RuntimeMetrics::State {
   explicit State(std::shared_ptr<Registry> r) : registry(std::move(r)) {}
 
   std::shared_ptr<Registry> registry;
-  Family<Counter>& requests =
-      counter(*registry, "kube_requests_total",
-              "Requests to an API server by cluster, verb, resource and code (0: no answer).");
+  Family<Counter>& requests = counter(
+      *registry, "kube_requests_total",
+      "Requests to an API server by cluster, its name, verb, resource and code (0: no answer).");
   Family<Histogram>& request_seconds =
       histogram(*registry, "kube_request_duration_seconds",
-                "Time to the answer of requests to an API server by cluster and verb.");
+                "Time to the answer of requests to an API server by cluster, its name and verb.");
   Family<Counter>& reconciles =
       counter(*registry, "reconcile_total",
               "Reconciles by controller and result (success, requeue, error).");
@@ -85,11 +98,12 @@ struct RuntimeMetrics::State {
               "Keys that failed and wait for their back-off, by controller.");
   Family<Gauge>& synced =
       gauge(*registry, "reflector_synced",
-            "1 where the first list of a resource is complete, by cluster and resource.");
-  Family<Counter>& events =
-      counter(*registry, "reflector_events_total",
-              "What reflectors saw by cluster, resource and type: ADDED, MODIFIED, DELETED, "
-              "BOOKMARK, LIST and WATCH begun, FAILURE.");
+            "1 where the first list of a resource is complete, by cluster, its name, namespace and "
+            "resource.");
+  Family<Counter>& events = counter(
+      *registry, "reflector_events_total",
+      "What reflectors saw by cluster, its name, resource and type: ADDED, MODIFIED, DELETED, "
+      "BOOKMARK, LIST and WATCH begun, FAILURE.");
   Counter& lost_events =
       counter(*registry, "events_failed_total", "Events that no API server took.").Add({});
   Gauge& leading =
@@ -110,18 +124,14 @@ RuntimeMetrics::RuntimeMetrics(std::shared_ptr<Registry> registry)
 
 RuntimeMetrics::~RuntimeMetrics() = default;
 
-void RuntimeMetrics::request(std::string_view cluster, std::string_view verb,
+void RuntimeMetrics::request(const ClusterName& cluster, std::string_view verb,
                              std::string_view resource, int code, double seconds) {
-  const std::string in(cluster);
-  const std::string what(verb);
-  state_->requests
-      .Add({{"cluster", in},
-            {"verb", what},
-            {"resource", std::string(resource)},
-            {"code", std::to_string(code)}})
-      .Increment();
-  state_->request_seconds.Add({{"cluster", in}, {"verb", what}}, request_buckets())
-      .Observe(seconds);
+  auto labels = labels_of(cluster);
+  labels["verb"] = verb;
+  state_->request_seconds.Add(labels, request_buckets()).Observe(seconds);
+  labels["resource"] = resource;
+  labels["code"] = std::to_string(code);
+  state_->requests.Add(labels).Increment();
 }
 
 void RuntimeMetrics::reconcile(std::string_view controller, std::string_view result,
@@ -154,19 +164,22 @@ void RuntimeMetrics::queue_retry(std::string_view controller) {
 
 void RuntimeMetrics::event_failed() { state_->lost_events.Increment(); }
 
-void RuntimeMetrics::reflector_synced(std::string_view cluster, std::string_view resource,
-                                      bool synced) {
-  state_->synced.Add({{"cluster", std::string(cluster)}, {"resource", std::string(resource)}})
-      .Set(synced ? 1 : 0);
+void RuntimeMetrics::reflector_synced(const ClusterName& cluster, std::string_view in,
+                                      std::string_view resource, bool synced) {
+  state_->synced.Add(labels_of(cluster, in, resource)).Set(synced ? 1 : 0);
 }
 
-void RuntimeMetrics::reflector_event(std::string_view cluster, std::string_view resource,
+void RuntimeMetrics::reflector_gone(const ClusterName& cluster, std::string_view in,
+                                    std::string_view resource) {
+  state_->synced.Remove(&state_->synced.Add(labels_of(cluster, in, resource)));
+}
+
+void RuntimeMetrics::reflector_event(const ClusterName& cluster, std::string_view resource,
                                      std::string_view type) {
-  state_->events
-      .Add({{"cluster", std::string(cluster)},
-            {"resource", std::string(resource)},
-            {"type", std::string(type)}})
-      .Increment();
+  auto labels = labels_of(cluster);
+  labels["resource"] = resource;
+  labels["type"] = type;
+  state_->events.Add(labels).Increment();
 }
 
 void RuntimeMetrics::leader(bool is_leader) { state_->leading.Set(is_leader ? 1 : 0); }
