@@ -36,7 +36,7 @@ struct Draft {
   void look_again(base::TimePoint when) { plan.look_again = std::min(plan.look_again, when); }
 };
 
-/// Whether replicas of another revision than the one that is wanted run.
+/// Whether replicas of another revision than the one that is wanted run, or drain.
 bool old_replicas_run(const Draft& draft);
 
 /// Plans the replicas' credential; whether they have, or need no, credential to mount. Where not,

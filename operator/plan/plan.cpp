@@ -137,9 +137,15 @@ void plan_existence(Draft& draft) {
 }  // namespace
 
 bool old_replicas_run(const Draft& draft) {
-  return std::ranges::any_of(draft.seen.revisions, [&](const rollout::Seen& revision) {
-    return revision.revision != draft.plan.revision && revision.running > 0;
-  });
+  const auto& seen = draft.seen;
+  std::size_t current = 0;
+  for (const auto& one : seen.revisions) {
+    if (one.revision == draft.plan.revision)
+      current = static_cast<std::size_t>(one.running);
+    else if (one.running > 0)
+      return true;
+  }
+  return seen.pods > current;  // those that drain go on with what they have
 }
 
 Key key_of(const desired::Item& item) { return {item.cluster, item.object.ref()}; }

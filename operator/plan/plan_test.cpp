@@ -144,6 +144,23 @@ TEST(Plan, SpreadsTheRenewalOfWhatWasMadeInOneMoment) {
   for (const auto& [minute, count] : minutes) EXPECT_LE(count, 30) << minute;
 }
 
+TEST(Plan, ReplicasThatDrainKeepTheIdentityThatTheyHave) {
+  auto scene = settled();
+  const Key account{
+      Cluster::target,
+      {kinds::kServiceAccount, scene.seen.resource.target_namespace(), "admission-alicloud"}};
+  ASSERT_TRUE(scene.seen.world.contains(account));
+  scene.edit(R"({"spec": {"credentials": {"type": "ClientCertificate", "serviceAccountToken": null,
+      "clientCertificate": {"userName": "somebody"}}}})");
+  for (int i = 0; i < 20; ++i) {
+    scene.step();
+    scene.seen.pods += 2;
+  }
+  EXPECT_TRUE(scene.seen.world.contains(account));
+  EXPECT_GT(scene.step().settle(), 0);
+  EXPECT_FALSE(scene.seen.world.contains(account));
+}
+
 TEST(Plan, PutsARenewalOffWhileManyOthersAreMade) {
   auto scene = settled();
   const auto begin = scene.seen.token.delivered->delivered_at;
