@@ -22,7 +22,7 @@ import urllib.request
 import harness
 import product
 
-BUDGET_SECONDS = 120
+BUDGET_SECONDS = 60
 NAME = "admission-alicloud"
 SPACE = "garden-dev"
 PROVIDER = {"provider.extensions.gardener.cloud/alicloud": "true"}

@@ -16,6 +16,8 @@ import urllib.request
 
 import harness
 
+BUDGET_SECONDS = 60
+
 OPENSSL = "docker.io/portcullis/openssl:1"
 
 # A program of this machine as a Pod: it serves TLS with a certificate from a Secret and answers every GET.

@@ -9,7 +9,7 @@ import unittest
 
 import harness
 
-BUDGET_SECONDS = 180
+BUDGET_SECONDS = 120
 NEEDS = ("build",)
 
 REQUESTS = int(os.environ.get("PORTCULLIS_CONFORMANCE_REQUESTS", "11000"))

@@ -15,7 +15,7 @@ import harness
 import product
 from product import AGENT, BAD_KEY, GOOD_KEY, REFUSAL
 
-BUDGET_SECONDS = 480
+BUDGET_SECONDS = 540
 NAME = "admission-alicloud"
 SPACE = "extension-admission-alicloud"
 CONVERGED_SECONDS = int(os.environ.get("CONVERGED_SECONDS", "30"))

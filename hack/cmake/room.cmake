@@ -6,12 +6,12 @@ set(PORTCULLIS_TOGETHER net kube_http kube_runtime kube_watch operator_reconcile
 set(PORTCULLIS_FUZZED json kube_config webhook_protocol webhook_alicloud webhook_alicloud_api webhook_alicloud_images
     webhook_alicloud_mutator webhook_alicloud_reads webhook_alicloud_validator)
 
-# room(NAME [DEPENDS target...] [PRIVATE_DEPENDS target...])
+# room(NAME [DEPENDS target...] [PRIVATE_DEPENDS target...] [SHARDS n])
 #   One folder, one library `NAME` of all its *.cpp but *_test.cpp, *_fuzz.cpp, *_benchmark.cpp and main.cpp,
 #   and one test program `NAME_test` of its *_test.cpp. The layers are kept by what a room may link: a folder
 #   that does not name a library cannot include it (hack/check-layers looks at the #include lines as well).
 function(room name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "DEPENDS;PRIVATE_DEPENDS;TEST_DEPENDS" ${ARGN})
   file(GLOB all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_benchmark|/main)\\.cpp$")
@@ -41,9 +41,7 @@ function(room name)
     add_executable(${name}_test ${tests})
     set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} GTest::gmock_main)
-    add_test(NAME ${name} COMMAND ${name}_test --gtest_shuffle --gtest_brief=1
-             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+    unit_test(${name} "${ARG_SHARDS}")
   endif()
   foreach(fuzzer ${fuzzers})
     fuzz_target(${fuzzer} ${name})
@@ -57,6 +55,28 @@ function(room name)
       target_link_libraries(${benchmark} PRIVATE ${name} ${ARG_TEST_DEPENDS} benchmark::benchmark_main)
     endforeach()
   endif()
+endfunction()
+
+# NAME_test as a test, or as so many, each with its part of the cases and its own report, that can run beside each other.
+function(unit_test name shards)
+  if(NOT shards)
+    set(shards 1)
+  endif()
+  math(EXPR last "${shards} - 1")
+  foreach(index RANGE ${last})
+    set(test ${name})
+    if(shards GREATER 1)
+      set(test ${name}_${index})
+    endif()
+    add_test(NAME ${test} COMMAND ${name}_test --gtest_shuffle --gtest_brief=1
+             WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300)
+    if(shards GREATER 1)
+      set_tests_properties(${test} PROPERTIES
+                           ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}"
+                           ENVIRONMENT_MODIFICATION "GTEST_OUTPUT=string_append:${test}_test.json")
+    endif()
+  endforeach()
 endfunction()
 
 # A *_fuzz.cpp is a libFuzzer program where the address sanitizer is (preset asan): as a test it replays its seeds, the folder
