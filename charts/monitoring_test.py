@@ -47,7 +47,7 @@ def exported():
         text = read(file)
         if "#include <prometheus/" not in text:
             continue
-        for kind, registry, prefix, name in re.findall(r"(?i)(counter|gauge|histogram)\((\), all, |\*?\w+,\s*|)\"(portcullis_)?(\w+)\"", text):
+        for kind, registry, prefix, name in re.findall(r"(?i)(counter|gauge|histogram)\(\s*(\), all, |\*?\w+,\s*|)\"(portcullis_)?(\w+)\"", text):
             if registry or prefix:
                 found["portcullis_" + name] = kind.lower()
     return found
