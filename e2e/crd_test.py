@@ -235,7 +235,7 @@ class CrdTest(harness.TestCase):
         self.assertEqual(row.split()[:5], ["example", "True", "ServiceAccountToken", "6f7d9c", "2026-11-24T05:30:00Z"])
         header, row = self.kubectl("get", "portcullis", "-o", "wide").splitlines()
         self.assertEqual(header.split()[6:], ["TARGET", "AVAILABLE", "ROLLOUT", "SUSPENDED", "MESSAGE"])
-        self.assertEqual(row.split()[6:], ["Remote", "2", "Steady", "false", "all", "is", "well"])
+        self.assertEqual(row.split()[6:], ["Remote", "2", "Complete", "false", "all", "is", "well"])
 
     def test_explain(self):
         field = "ad.spec.credentials.serviceAccountToken.expirationSeconds"
