@@ -47,16 +47,17 @@ def definition(kind, plural, version, namespaced):
                                    "subresources": {"status": {}}}]}}
 
 
-def webhook(name, path, groups, versions, labels):
+def webhook(name, path, groups, versions, labels, reviews=("v1", "v1beta1")):
     return {"name": f"{name}.admission-alicloud.extensions.gardener.cloud", "path": path,
             "rules": [{"operations": ["CREATE", "UPDATE"], "apiGroups": [group], "apiVersions": versions, "resources": resources}
                       for group, resources in groups.items()],
             "objectSelector": {"matchLabels": labels}, "matchPolicy": "Exact", "failurePolicy": "Fail", "sideEffects": "None",
-            "timeoutSeconds": 10, "admissionReviewVersions": ["v1", "v1beta1"]}
+            "timeoutSeconds": 10, "admissionReviewVersions": list(reviews)}
 
 
 VALIDATING = [
-    webhook("secrets.validator", "/webhooks/validate/secrets", {"": ["secrets"]}, ["v1"], SECRET_PROVIDER),
+    webhook("secrets.validator", "/webhooks/validate/secrets", {"": ["secrets"]}, ["v1"], SECRET_PROVIDER,
+            reviews=["v1beta1"]),  # of two versions the API server sends the first that it knows: v1
     webhook("validator", "/webhooks/validate",
             {"core.gardener.cloud": ["shoots", "cloudprofiles", "namespacedcloudprofiles", "secretbindings", "seeds", "backupbuckets"],
              "security.gardener.cloud": ["credentialsbindings"]}, ["*"], PROVIDER)]
