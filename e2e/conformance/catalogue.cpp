@@ -16,6 +16,7 @@ const std::vector<kube::Resource>& resources() {
                                                    kSecret,
                                                    kService,
                                                    kServiceAccount,
+                                                   kPod,
                                                    kEvent,
                                                    kConfigMap,
                                                    kReplicaSet,
@@ -42,6 +43,14 @@ std::vector<Part> read_parts(const Value& parts) {
 
 std::vector<Part> parse_parts(const char* text) { return read_parts(*json::parse(text)); }
 
+Value placed(const Value& value, const Value& space) {
+  if (value.string_or("") == "$namespace") return space;
+  if (!value.as_object()) return value;
+  json::Object members;
+  for (const auto& [key, member] : value.members()) members.set(key, placed(member, space));
+  return members;
+}
+
 }  // namespace
 
 base::Result<std::vector<KindSource>> read_catalogue(const std::string& text) {
@@ -55,7 +64,8 @@ base::Result<std::vector<KindSource>> read_catalogue(const std::string& text) {
                          .parts = read_parts(source.at("parts")),
                          .wrong = read_parts(source.at("wrong")),
                          .status = read_parts(source.at("status")),
-                         .status_wrong = read_parts(source.at("status_wrong"))});
+                         .status_wrong = read_parts(source.at("status_wrong")),
+                         .is_given = source.at("given").bool_or(false)});
   }
   return catalogue;
 }
@@ -109,6 +119,11 @@ void set_at(Value& document, std::string_view pointer, Value value) {
     rest = rest.substr(slash + 1);
   }
   *place = std::move(value);
+}
+
+void add_all(Value& to, const Value& from) {
+  const auto space = to.at("metadata").at("namespace");
+  for (const auto& [key, member] : from.members()) to[key] = placed(member, space);
 }
 
 }  // namespace conformance

@@ -12,15 +12,15 @@ using json::Value;
 /// How many of a hundred requests are of each category.
 constexpr std::array<std::pair<Category, int>, 11> kShares = {{{Category::create, 11},
                                                                {Category::apply, 12},
-                                                               {Category::stale_update, 11},
+                                                               {Category::stale_update, 12},
                                                                {Category::patch, 12},
-                                                               {Category::wrong_delete, 11},
+                                                               {Category::wrong_delete, 13},
                                                                {Category::list, 11},
                                                                {Category::watch, 11},
                                                                {Category::subresource, 12},
-                                                               {Category::update, 4},
-                                                               {Category::remove, 3},
-                                                               {Category::get, 2}}};
+                                                               {Category::update, 3},
+                                                               {Category::remove, 2},
+                                                               {Category::get, 1}}};
 constexpr std::size_t kNames = 12;
 constexpr std::size_t kRemembered = 4;
 
@@ -43,6 +43,18 @@ std::vector<Step> Generator::set_up() const {
   }
   kube::Delete request{.ref = {kube::kinds::kNamespace, "", name_ + "-end"}};
   steps.push_back({.category = Category::remove, .call = std::move(request)});
+  kube::Create account{.object = blank(kind_named("ServiceAccount"), name_ + "-a", "pods"),
+                       .field_manager = "setup"};
+  steps.push_back({.category = Category::create, .call = std::move(account)});
+  for (const auto& kind : catalogue_) {
+    for (const auto* name : {"n0", "n1", "n2"}) {
+      if (!kind.is_given) continue;
+      auto object = blank(kind, name_ + "-a", name);
+      add_all(object.document(), kind.base);
+      steps.push_back({.category = Category::create,
+                       .call = kube::Create{.object = std::move(object), .field_manager = "one"}});
+    }
+  }
   // The version that watches begin at before there is a better one; the server begins to keep the
   // history of a custom kind with the first request for it.
   for (const auto& resource : {kube::kinds::kAdmissionDeployment, kube::kinds::kConfigMap}) {
@@ -61,31 +73,53 @@ Step Generator::next() {
   }
   const auto category = deck_.back();
   deck_.pop_back();
+  Step step{.category = category, .call = make(category)};
+  step.category = counted_as(step);
+  return step;
+}
+
+Category Generator::counted_as(const Step& step) const {
+  const auto ref = ref_of(step);
+  const auto live = ref ? view_.peek(*ref) : std::nullopt;
+  const auto* request = std::get_if<kube::Request>(&step.call);
+  if (step.category == Category::wrong_delete) {
+    const auto& sent = std::get<kube::Delete>(*request);
+    return live && sent.uid && *sent.uid != live->uid() ? step.category : Category::remove;
+  }
+  if (step.category == Category::stale_update) {
+    const auto& sent = std::get<kube::Update>(*request).object;
+    const bool is_stale = live && sent.resource_version() != live->resource_version();
+    return is_stale ? step.category : Category::update;
+  }
+  return step.category;
+}
+
+std::variant<kube::Request, kube::Watch> Generator::make(Category category) {
   switch (category) {
     case Category::create:
-      return {category, make_create()};
+      return make_create();
     case Category::apply:
-      return {category, make_apply()};
+      return make_apply();
     case Category::stale_update:
-      return {category, make_stale_update()};
+      return make_stale_update();
     case Category::patch:
-      return {category, make_patch()};
+      return make_patch();
     case Category::wrong_delete:
-      return {category, make_wrong_delete()};
+      return make_wrong_delete();
     case Category::list:
-      return {category, make_list()};
+      return make_list();
     case Category::watch:
-      return {category, make_watch()};
+      return make_watch();
     case Category::subresource:
-      return {category, make_subresource()};
+      return make_subresource();
     case Category::update:
-      return {category, make_update()};
+      return make_update();
     case Category::remove:
-      return {category, make_delete()};
+      return make_delete();
     case Category::get:
-      return {category, make_get()};
+      return make_get();
   }
-  return {category, make_get()};
+  return make_get();
 }
 
 void Generator::learn(const Value& answer, const kube::Resource& resource) {
@@ -111,7 +145,15 @@ void Generator::learn(const Value& answer, const kube::Resource& resource) {
   if (versions.size() > kRemembered) versions.erase(versions.begin());
 }
 
-const KindSource& Generator::any_kind() { return catalogue_[random_.below(catalogue_.size())]; }
+const KindSource& Generator::any_known_kind() {
+  return catalogue_[random_.below(catalogue_.size())];
+}
+
+const KindSource& Generator::any_kind() {
+  const auto* kind = &any_known_kind();
+  while (kind->is_given) kind = &any_known_kind();
+  return *kind;
+}
 
 const KindSource& Generator::kind_named(std::string_view name) const {
   return *std::ranges::find_if(catalogue_,

@@ -28,6 +28,9 @@ class Generator {
   void learn(const json::Value& answer, const kube::Resource& resource);
 
  private:
+  std::variant<kube::Request, kube::Watch> make(Category category);
+  /// What a step is counted as: a delete is one with a wrong UID only where there is another.
+  Category counted_as(const Step& step) const;
   kube::Request make_create();
   kube::Request make_apply();
   kube::Request make_stale_update();
@@ -44,7 +47,10 @@ class Generator {
   kube::Request make_review();
   kube::Watch make_watch();
 
+  /// A kind whose objects may come and go.
   const KindSource& any_kind();
+  /// Any kind, for requests that change no more than metadata.
+  const KindSource& any_known_kind();
   const KindSource& kind_named(std::string_view name) const;
   std::string any_space();
   std::string any_name(const KindSource& kind);

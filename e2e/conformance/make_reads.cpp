@@ -12,7 +12,7 @@ namespace conformance {
 using json::Value;
 
 kube::Request Generator::make_get() {
-  const auto& kind = any_kind();
+  const auto& kind = any_known_kind();
   return kube::Get{.ref = any_ref(kind), .metadata_only = chance(0.2)};
 }
 
@@ -21,7 +21,7 @@ kube::Request Generator::make_list() {
     last_list_ = *std::exchange(unfinished_, std::nullopt);
     return last_list_;
   }
-  const auto& kind = any_kind();
+  const auto& kind = any_known_kind();
   kube::List request{
       .resource = kind.resource,
       .namespace_name = kind.resource.namespaced ? name_ + (chance(0.95) ? "-a" : "-none") : "",
@@ -39,7 +39,7 @@ kube::Request Generator::make_list() {
 }
 
 kube::Watch Generator::make_watch() {
-  const auto& kind = any_kind();
+  const auto& kind = any_known_kind();
   kube::Watch watch{.resource = kind.resource,
                     .namespace_name = kind.resource.namespaced ? name_ + "-a" : "",
                     .label_selector = selector(kind)};

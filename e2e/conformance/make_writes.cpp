@@ -18,20 +18,6 @@ void forget(Value& document, std::string_view member) {
   if (auto* metadata = document["metadata"].as_object()) metadata->erase(member);
 }
 
-/// The base of a kind; $namespace stands for the object's own.
-Value placed(const Value& value, const Value& space) {
-  if (value.string_or("") == "$namespace") return space;
-  if (!value.as_object()) return value;
-  json::Object members;
-  for (const auto& [key, member] : value.members()) members.set(key, placed(member, space));
-  return members;
-}
-
-void add_all(Value& to, const Value& from) {
-  const auto space = to.at("metadata").at("namespace");
-  for (const auto& [key, member] : from.members()) to[key] = placed(member, space);
-}
-
 }  // namespace
 
 kube::Request Generator::make_create() {
@@ -71,7 +57,7 @@ kube::Request Generator::make_stale_update() {
   for (std::size_t i = 0; i < catalogue_.size(); ++i) {
     const auto& kind = catalogue_[(start + i) % catalogue_.size()];
     const auto live = existing(kind);
-    if (!live) continue;
+    if (!live || kind.is_given) continue;
     const auto& versions = past_[live->ref()];
     const auto stale = std::ranges::find_if(versions, [&](const auto& object) {
       return object.uid() == live->uid() && object.resource_version() != live->resource_version();
@@ -152,7 +138,7 @@ Value Generator::json_body(const std::vector<Part>& parts, const std::vector<Par
 }
 
 kube::Request Generator::make_patch() {
-  const auto& kind = any_kind();
+  const auto& kind = any_known_kind();
   const auto ref = any_ref(kind);
   const bool metadata = kind.parts.empty() || chance(0.35);
   const auto& parts = metadata ? metadata_parts() : kind.parts;
@@ -170,15 +156,12 @@ kube::Request Generator::make_patch() {
 }
 
 kube::Request Generator::make_wrong_delete() {
-  const auto& kind = any_kind();
-  const auto ref = any_ref(kind);
+  const auto& kind = any_known_kind();
+  const auto there = existing(kind);
+  const auto ref = there && chance(0.97) ? there->ref() : any_ref(kind);
   kube::Delete request{.ref = ref, .uid = kube::Uid{kNobodysUid}};
   if (const auto other = existing(kind); other && other->ref() != ref && chance(0.6)) {
     request.uid = other->uid();
-  }
-  if (const auto live = view_.peek(ref); live && chance(0.1)) {
-    request.uid = live->uid();
-    request.resource_version = kube::ResourceVersion{"1"};
   }
   return request;
 }
@@ -189,7 +172,10 @@ kube::Request Generator::make_delete() {
   constexpr std::array<const char*, 6> kPolicies = {"Background", "Background", "Background",
                                                     "Foreground", "Orphan",     "Background"};
   kube::Delete request{.ref = ref, .propagation = kPolicies[random_.below(kPolicies.size())]};
-  if (const auto live = view_.peek(ref); live && chance(0.7)) request.uid = live->uid();
+  if (const auto live = view_.peek(ref); live && chance(0.7)) {
+    request.uid = live->uid();
+    if (chance(0.3)) request.resource_version = kube::ResourceVersion{"1"};
+  }
   request.dry_run = chance(0.05);
   return request;
 }

@@ -97,6 +97,12 @@ void default_replica_set(Value& replicas) {
   set_default(replicas["status"], "replicas", 0);
 }
 
+void default_pod(Value& pod) {
+  default_pod_spec(pod["spec"]);
+  set_default(pod["status"], "phase", "Pending");
+  set_default(pod["status"], "qosClass", "BestEffort");
+}
+
 void default_disruption_budget(Value& budget) {
   for (const auto* counter :
        {"currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods"}) {
@@ -180,6 +186,7 @@ void set_defaults(const Resource& resource, Value& document) {
   if (kind == "Secret") set_default(document, "type", "Opaque");
   if (kind == "Service") default_service(document);
   if (kind == "ReplicaSet") default_replica_set(document);
+  if (kind == "Pod") default_pod(document);
   if (kind == "PodDisruptionBudget") default_disruption_budget(document);
   if (kind.ends_with("WebhookConfiguration")) {
     default_webhooks(document, kind.starts_with("Mutating"));

@@ -49,6 +49,8 @@ constexpr Row kRows[] = {
     {"ObjectMeta", "finalizers", Shape::set, "", ""},
     {"ObjectMeta", "labels", Shape::map, "", ""},
     {"ObjectMeta", "ownerReferences", Shape::keyed, "uid", "Reference"},
+    {"Pod", "spec", Shape::record, "", "PodSpec"},
+    {"Pod", "status", Shape::record, "", "WithConditions"},
     {"PodDisruptionBudget", "spec", Shape::record, "", "PodDisruptionBudgetSpec"},
     {"PodDisruptionBudget", "status", Shape::record, "", "PodDisruptionBudgetStatus"},
     {"PodDisruptionBudgetSpec", "selector", Shape::atomic, "", ""},

@@ -47,6 +47,9 @@ Value own_members(const Resource& resource) {
     return Value::object(
         {{"spec", json::Object()}, {"status", json::Object{{"loadBalancer", json::Object()}}}});
   }
+  if (kind == "Pod") {
+    return Value::object({{"spec", json::Object{{"containers", {}}}}, {"status", json::Object()}});
+  }
   if (kind == "Namespace")
     return Value::object({{"spec", json::Object()}, {"status", json::Object()}});
   if (kind == "Lease") return Value::object({{"spec", json::Object()}});
