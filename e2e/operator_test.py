@@ -189,7 +189,7 @@ class OperatorTest(harness.TestCase):
             self.runtime.kubectl("-n", "garden", "annotate", "--overwrite", "secret", "virtual-garden", f"example.org/touched=time-{number}")
             harness.wait_for(lambda: self.reconciles() > before, 30, "the operator to look at the resource again")
         time.sleep(max(0.0, since + CONVERGED_SECONDS - time.time()))
-        counts = {c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}
+        counts = {c.name: dict(c.writes(since, agent=AGENT, dry_run=True, refused=True)) for c in self.clusters}
         leases = sum(self.runtime.writes(since, agent=AGENT, leases=True).values())
         harness.report("converged", {"seconds": CONVERGED_SECONDS}, {
             "writes in the runtime cluster": sum(counts[self.runtime.name].values()),
