@@ -1,6 +1,5 @@
-# The presets release and tsan compile the files of these rooms together (CMAKE_UNITY_BUILD): most of their time goes into Asio's headers.
-# dev and asan compile each file alone, so that each includes what it needs. Tests stay apart everywhere.
-set(PORTCULLIS_TOGETHER net kube_http kube_runtime kube_watch operator_reconcile operator_app webhook_server)
+# The presets release, asan and tsan compile the files of a room together (CMAKE_UNITY_BUILD): most of the time goes into headers. dev
+# compiles each file alone, so that each includes what it needs. Tests stay apart everywhere.
 
 # These rooms tell a fuzzer which ways were taken through them (preset asan); the others cost it less.
 set(PORTCULLIS_FUZZED json kube_config webhook_protocol webhook_alicloud webhook_alicloud_api webhook_alicloud_images
@@ -28,9 +27,6 @@ function(room name)
   endif()
   if(name IN_LIST PORTCULLIS_FUZZED AND PORTCULLIS_SANITIZE MATCHES address AND sources)
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
-  endif()
-  if(NOT name IN_LIST PORTCULLIS_TOGETHER)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   target_include_directories(${name} ${link} ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
   target_link_libraries(${name} ${link} ${ARG_DEPENDS})

@@ -8,7 +8,7 @@
 namespace json {
 namespace {
 
-std::optional<std::string> unescape(std::string_view token) {
+std::optional<std::string> unescape_token(std::string_view token) {
   std::string plain;
   plain.reserve(token.size());
   for (std::size_t i = 0; i < token.size(); ++i) {
@@ -38,7 +38,7 @@ std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) 
     if (pointer.front() != '/') return std::nullopt;
     pointer.remove_prefix(1);
     const auto end = std::min(pointer.find('/'), pointer.size());
-    auto token = unescape(pointer.substr(0, end));
+    auto token = unescape_token(pointer.substr(0, end));
     if (!token) return std::nullopt;
     tokens.push_back(*std::move(token));
     pointer.remove_prefix(end);

@@ -52,6 +52,10 @@ inline constexpr std::string_view kFormerEndAnnotation =
     "admission.portcullis.dev/former-not-after";
 inline constexpr std::string_view kGrantedAnnotation = "admission.portcullis.dev/granted-at";
 inline constexpr std::string_view kFinalizer = "admission.portcullis.dev/finalizer";
+/// Field managers, one for each purpose.
+inline constexpr auto kIdentityManager = "portcullis-identity";
+inline constexpr auto kWorkloadManager = "portcullis-workload";
+inline constexpr auto kWebhooksManager = "portcullis-webhooks";
 /// On Secrets of others, while a resource names them.
 inline constexpr std::string_view kInUseFinalizer = "admission.portcullis.dev/in-use";
 

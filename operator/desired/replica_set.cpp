@@ -11,7 +11,6 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
-constexpr auto kManager = "portcullis-workload";
 constexpr auto kCredentialVolume = "portcullis-credential";
 constexpr auto kServingVolume = "portcullis-serving";
 // Draining waits until no connection is left, at most 95 s (see ARCHITECTURE.md); the kubelet must
@@ -203,7 +202,7 @@ Item controller_revision(const Inputs& inputs, const json::Value& rendered_templ
   object.set_label(kRevisionLabel, revision);
   object["revision"] = number;
   object["data"] = Value::object({{"template", rendered_template}});
-  return {Stage::replicas, Cluster::runtime, std::move(object), kManager};
+  return {Stage::replicas, Cluster::runtime, std::move(object), kWorkloadManager};
 }
 
 Item replica_set(const Inputs& inputs, const json::Value& rendered_template,
@@ -220,7 +219,7 @@ Item replica_set(const Inputs& inputs, const json::Value& rendered_template,
   count_own_pods(labelled["spec"]["topologySpreadConstraints"], selector);
   object["spec"] = Value::object(
       {{"replicas", replicas}, {"selector", selector}, {"template", std::move(labelled)}});
-  return {Stage::replicas, Cluster::runtime, std::move(object), kManager};
+  return {Stage::replicas, Cluster::runtime, std::move(object), kWorkloadManager};
 }
 
 }  // namespace desired

@@ -6,7 +6,6 @@ namespace desired {
 namespace {
 
 using json::Value;
-constexpr auto kManager = "portcullis-identity";
 
 Value role_ref(std::string_view kind, std::string_view name) {
   return Value::object(
@@ -59,8 +58,8 @@ void grant(std::vector<Item>& items, const Inputs& inputs, Stage stage, Cluster 
   role["rules"] = rules;
   auto binding = binding_of(inputs, cluster, space, name,
                             role_ref(wide ? "ClusterRole" : "Role", name), std::move(subjects));
-  items.push_back({stage, cluster, std::move(role), kManager});
-  items.push_back({stage, cluster, std::move(binding), kManager});
+  items.push_back({stage, cluster, std::move(role), kIdentityManager});
+  items.push_back({stage, cluster, std::move(binding), kIdentityManager});
 }
 
 /// What a binding refers to cannot change: each role's binding has a name of its own.
@@ -71,7 +70,7 @@ void bind(std::vector<Item>& items, const Inputs& inputs, const std::string& spa
     items.push_back(
         {Stage::target_rights, Cluster::target,
          binding_of(inputs, Cluster::target, space, name, role_ref("ClusterRole", role), subjects),
-         kManager});
+         kIdentityManager});
   }
 }
 
@@ -103,13 +102,15 @@ std::vector<Item> target_side(const Inputs& inputs, const Former& former) {
   if (resource.is_remote()) {
     auto space =
         owned(inputs, Cluster::target, kube::kinds::kNamespace, "", resource.target_namespace());
-    items.push_back({Stage::target_namespace, Cluster::target, std::move(space), kManager, true});
+    items.push_back(
+        {Stage::target_namespace, Cluster::target, std::move(space), kIdentityManager, true});
   }
   if (resource.issues_tokens()) {
     auto account = owned(inputs, Cluster::target, kube::kinds::kServiceAccount,
                          resource.target_namespace(), all.service_account);
     account["automountServiceAccountToken"] = false;
-    items.push_back({Stage::target_identity, Cluster::target, std::move(account), kManager});
+    items.push_back(
+        {Stage::target_identity, Cluster::target, std::move(account), kIdentityManager});
   }
   grant_permissions(items, inputs, former);
   return items;
@@ -123,7 +124,8 @@ std::vector<Item> runtime_identity(const Inputs& inputs) {
   auto account = owned(inputs, Cluster::runtime, kube::kinds::kServiceAccount, space, all.base);
   // Pods mount their token only where something is granted to it: the Pod's own setting decides.
   account["automountServiceAccountToken"] = false;
-  items.push_back({Stage::runtime_identity, Cluster::runtime, std::move(account), kManager});
+  items.push_back(
+      {Stage::runtime_identity, Cluster::runtime, std::move(account), kIdentityManager});
   if (!resource.spec.workload.runtime_rules.items().empty())
     grant(items, inputs, Stage::runtime_identity, Cluster::runtime, space, all.runtime_role,
           resource.spec.workload.runtime_rules,

@@ -4,7 +4,6 @@ namespace desired {
 namespace {
 
 using json::Value;
-constexpr auto kManager = "portcullis-workload";
 
 }  // namespace
 
@@ -24,7 +23,7 @@ Item service(const Inputs& inputs) {
   if (!spec.service.traffic_distribution.empty())
     wanted["trafficDistribution"] = spec.service.traffic_distribution;
   object["spec"] = std::move(wanted);
-  return {Stage::runtime_identity, Cluster::runtime, std::move(object), kManager};
+  return {Stage::runtime_identity, Cluster::runtime, std::move(object), kWorkloadManager};
 }
 
 Item disruption_budget(const Inputs& inputs, std::string_view revision) {
@@ -37,7 +36,7 @@ Item disruption_budget(const Inputs& inputs, std::string_view revision) {
       Value::object({{"maxUnavailable", 1},
                      {"unhealthyPodEvictionPolicy", "AlwaysAllow"},
                      {"selector", Value::object({{"matchLabels", std::move(selected)}})}});
-  return {Stage::replicas, Cluster::runtime, std::move(object), kManager};
+  return {Stage::replicas, Cluster::runtime, std::move(object), kWorkloadManager};
 }
 
 }  // namespace desired

@@ -10,7 +10,6 @@ namespace {
 
 using json::Array;
 using json::Value;
-constexpr auto kManager = "portcullis-webhooks";
 
 bool is_ip(const std::string& host) {
   in6_addr buffer;
@@ -91,7 +90,7 @@ void add_configuration(std::vector<Item>& items, const Inputs& inputs, const Add
   for (const auto& entry : entries)
     webhooks.push_back(entry_of(inputs, at, entry, ca_bundle, mutating));
   object["webhooks"] = std::move(webhooks);
-  items.push_back({Stage::webhooks, Cluster::target, std::move(object), kManager});
+  items.push_back({Stage::webhooks, Cluster::target, std::move(object), kWebhooksManager});
 }
 
 }  // namespace

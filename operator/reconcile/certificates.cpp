@@ -11,7 +11,6 @@ namespace {
 using desired::Cluster;
 using json::Value;
 constexpr auto kSigner = "kubernetes.io/kube-apiserver-client";
-constexpr auto kRequestManager = "portcullis-identity";
 
 kube::ObjectRef request_ref(const std::string& name) {
   return {kube::kinds::kCertificateSigningRequest, "", name};
@@ -106,7 +105,7 @@ kube::Task<base::Result<>> make_request(Target& target, std::shared_ptr<const Ob
   const auto name = desired::names(snapshot.inputs()).signing_request(step.generation);
   kube::Create create{.object = desired::owned(snapshot.inputs(), Cluster::target,
                                                kube::kinds::kCertificateSigningRequest, "", name),
-                      .field_manager = kRequestManager};
+                      .field_manager = desired::kIdentityManager};
   create.object.set_annotation(desired::kGenerationAnnotation, std::to_string(step.generation));
   create.object["spec"] =
       Value::object({{"request", base::base64_encode(snapshot.certificate.pending->request_pem)},
@@ -132,8 +131,9 @@ kube::Task<base::Result<>> approve(Target& target, credentials::SigningRequest r
                                       {"reason", "PortcullisApproved"},
                                       {"message", "made from a key of the operator's"}}));
   object["status"]["conditions"] = std::move(conditions);
-  kube::Update update{
-      .object = std::move(object), .field_manager = kRequestManager, .subresource = "approval"};
+  kube::Update update{.object = std::move(object),
+                      .field_manager = desired::kIdentityManager,
+                      .subresource = "approval"};
   auto approved = co_await kube::update(target.view->api(), std::move(update));
   CO_TRY_VOID(std::move(approved));
   co_return base::Result<>{};

@@ -25,7 +25,7 @@ kube::Task<base::Result<Binding>> make_anchor(kube::Api& api, Seen seen, credent
   const auto space = seen->snapshot.resource.target_namespace();
   if (issue.reuse) co_return Binding{{kinds::kSecret, space, issue.reuse->name}, issue.reuse->uid};
   kube::Create request{.object = anchor_secret(seen->snapshot, issue.generation),
-                       .field_manager = "portcullis-identity"};
+                       .field_manager = desired::kIdentityManager};
   const auto ref = request.object.ref();
   auto created = co_await kube::create(api, std::move(request));
   if (!created && created.error().is(base::Error::Kind::exists))

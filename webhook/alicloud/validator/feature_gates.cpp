@@ -10,7 +10,7 @@ namespace alicloud {
 
 namespace {
 
-using Version = std::array<std::uint64_t, 3>;
+using KubernetesVersion = std::array<std::uint64_t, 3>;
 
 constexpr std::string_view kPath =
     "spec.provider.controlPlaneConfig.cloudControllerManager.featureGates";
@@ -23,11 +23,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 /// Every `v` goes, then what follows the first of - + ~; one to three numbers remain.
-std::optional<Version> parse_version(std::string_view text) {
+std::optional<KubernetesVersion> parse_version(std::string_view text) {
   std::string plain(text);
   std::erase(plain, 'v');
   plain.resize(std::min(plain.find_first_of("-+~"), plain.size()));
-  Version version{};
+  KubernetesVersion version{};
   std::size_t part = 0;
   for (std::size_t at = 0; at <= plain.size(); ++part) {
     const auto end = std::min(plain.find('.', at), plain.size());
@@ -47,8 +47,8 @@ const FeatureGate* find(std::string_view name) {
   return found != table.end() && found->name == name ? &*found : nullptr;
 }
 
-bool is_from(const Version& version, std::string_view bound) {
-  return !bound.empty() && version >= parse_version(bound).value_or(Version{});
+bool is_from(const KubernetesVersion& version, std::string_view bound) {
+  return !bound.empty() && version >= parse_version(bound).value_or(KubernetesVersion{});
 }
 
 std::optional<std::string> check(std::string_view name, bool value, std::string_view version_text) {
