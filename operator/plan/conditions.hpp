@@ -20,6 +20,8 @@ class Conditions {
            const std::string& message);
   /// As it was in the object; Unknown with this reason where it was not.
   void keep(const std::string& type, const std::string& reason, const std::string& message);
+  /// As it was in the object; nullptr where it was not.
+  const json::Value* before(const std::string& type) const;
   /// What was set; nullptr where it was not.
   const json::Value* find(const std::string& type) const;
   /// The first condition that is not True and stands for something that should be.
@@ -34,7 +36,6 @@ class Conditions {
  private:
   void put(const std::string& type, const std::string& status, const std::string& reason,
            const std::string& message);
-  const json::Value* before(const std::string& type) const;
   const kube::Object& object_;
   base::TimePoint now_;
   json::Array list_;

@@ -37,8 +37,7 @@ credentials::Wanted wanted(const Draft& draft) {
 /// Hash of what a federated token was found good for.
 std::string trust_inputs(const Snapshot& seen) {
   const auto& wanted = seen.resource.spec.credentials.federated_token;
-  json::Array groups;
-  for (const auto& group : wanted.groups) groups.emplace_back(group);
+  json::Array groups(wanted.groups.begin(), wanted.groups.end());
   const auto& permissions = seen.resource.spec.permissions;
   const auto inputs = Value::object({{"server", seen.target.server},
                                      {"audience", wanted.audience},
@@ -144,8 +143,7 @@ void add(std::vector<std::string>& users, const std::string& user) {
 
 Value inputs_of_token(const Snapshot& snapshot) {
   const auto& wanted = snapshot.resource.spec.credentials.service_account_token;
-  json::Array audiences;
-  for (const auto& audience : wanted.audiences) audiences.emplace_back(audience);
+  json::Array audiences(wanted.audiences.begin(), wanted.audiences.end());
   return Value::object({{"serviceAccount", desired::names(snapshot.inputs()).service_account},
                         {"expirationSeconds", wanted.expiration_seconds},
                         {"audiences", std::move(audiences)}});
@@ -153,8 +151,7 @@ Value inputs_of_token(const Snapshot& snapshot) {
 
 Value inputs_of_certificate(const Snapshot& snapshot) {
   const auto& wanted = snapshot.resource.spec.credentials.client_certificate;
-  json::Array groups;
-  for (const auto& group : wanted.groups) groups.emplace_back(group);
+  json::Array groups(wanted.groups.begin(), wanted.groups.end());
   return Value::object({{"userName", wanted.user_name},
                         {"expirationSeconds", wanted.expiration_seconds},
                         {"groups", std::move(groups)}});

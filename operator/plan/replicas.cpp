@@ -67,25 +67,35 @@ std::int64_t number_of(const Snapshot& seen, const std::string& revision) {
   return most + 1;
 }
 
-/// The template that an old revision was made from: never rendered anew.
-const json::Value* template_of(const Snapshot& seen, const std::string& revision) {
-  if (const auto* kept = kept_template(seen, revision)) return kept;
-  const auto* set = find(seen, kinds::kReplicaSet, revision);
-  return set ? &set->at("spec").at("template") : nullptr;
+void keep_template(Draft& draft, const json::Value& made_from, const std::string& revision) {
+  const auto number = number_of(draft.seen, revision);
+  draft.want(desired::controller_revision(draft.seen.inputs(), made_from, revision, number));
 }
 
-void want_revision(Draft& draft, const json::Value& made_from,
+void want_replicas(Draft& draft, const json::Value& made_from,
                    const rollout::Decision::Scale& scale) {
   const auto& [revision, replicas] = scale;
-  const auto& seen = draft.seen;
-  const auto inputs = seen.inputs();
-  // One that says something else is not asked for, so that it goes; then ours can be made.
-  const bool is_free = !find(seen, kinds::kControllerRevision, revision);
-  if (desired::revision(made_from) == revision && (is_free || kept_template(seen, revision)))
-    draft.want(
-        desired::controller_revision(inputs, made_from, revision, number_of(seen, revision)));
+  const auto inputs = draft.seen.inputs();
   if (replicas > 0) draft.want(desired::disruption_budget(inputs, revision));
   draft.want(desired::replica_set(inputs, made_from, revision, replicas));
+}
+
+void want_current(Draft& draft, const rollout::Decision::Scale& scale) {
+  // One that says something else is not asked for, so that it goes; then ours can be made.
+  const bool is_free = !find(draft.seen, kinds::kControllerRevision, scale.revision);
+  if (is_free || kept_template(draft.seen, scale.revision))
+    keep_template(draft, draft.rendered, scale.revision);
+  want_replicas(draft, draft.rendered, scale);
+}
+
+/// Never rendered anew: as it was kept, or as its ReplicaSet has it.
+void want_old(Draft& draft, const rollout::Decision::Scale& scale) {
+  if (const auto* kept = kept_template(draft.seen, scale.revision)) {
+    keep_template(draft, *kept, scale.revision);
+    want_replicas(draft, *kept, scale);
+  } else if (const auto* set = find(draft.seen, kinds::kReplicaSet, scale.revision)) {
+    want_replicas(draft, set->at("spec").at("template"), scale);
+  }
 }
 
 }  // namespace
@@ -102,11 +112,9 @@ void plan_replicas(Draft& draft) {
       .started = wanted_since(seen, revision),
       .served = served_last(seen)};
   auto decision = rollout::decide(wanted, revisions_of(draft), seen.now);
-  want_revision(draft, draft.rendered, {revision, spec.workload.replicas});
+  want_current(draft, {revision, spec.workload.replicas});
   for (const auto& old : decision.keep)
-    if (const auto* made_from = template_of(seen, old.revision);
-        made_from && old.revision != revision)
-      want_revision(draft, *made_from, old);
+    if (old.revision != revision) want_old(draft, old);
   if (decision.phase == rollout::Decision::Phase::progressing)
     draft.look_again(seen.now + std::chrono::seconds(5));
   draft.plan.rollout = std::move(decision);

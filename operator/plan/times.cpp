@@ -17,12 +17,6 @@ std::string told(const char* whose, milliseconds skew) {
          (skew > 0ms ? "ahead of" : "behind") + " the operator's";
 }
 
-bool was_told(const Snapshot& seen) {
-  for (const auto& condition : seen.resource.object.at("status").at("conditions").items())
-    if (condition.at("type").string_or("") == "ClockSkewed") return true;
-  return false;
-}
-
 }  // namespace
 
 bool is_clock_wrong(const Snapshot& seen) {
@@ -33,7 +27,7 @@ bool is_clock_wrong(const Snapshot& seen) {
 }
 
 void clock_skewed(const Snapshot& seen, Conditions& conditions) {
-  const auto least = was_told(seen) ? kNoMoreTold : kTold;
+  const auto least = conditions.before("ClockSkewed") ? kNoMoreTold : kTold;
   std::string text;
   const auto add = [&](const char* whose, const std::optional<milliseconds>& skew) {
     if (!skew || std::chrono::abs(*skew) <= least) return;

@@ -25,8 +25,7 @@ Value mapping_of(const api::FederatedToken& wanted, const std::string& subject) 
       {{"username", prefix.empty() ? Value::object({{"expression", quoted(wanted.user_name)}})
                                    : Value::object({{"claim", "sub"}, {"prefix", prefix}})}});
   if (wanted.groups.empty()) return mapping;
-  json::Array groups;
-  for (const auto& group : wanted.groups) groups.emplace_back(group);
+  json::Array groups(wanted.groups.begin(), wanted.groups.end());
   mapping["groups"] = Value::object({{"expression", json::to_string(Value(std::move(groups)))}});
   return mapping;
 }

@@ -87,7 +87,9 @@ class World {
   std::string reason(const std::string& type) const;
   std::string message(const std::string& type) const;
   bool is_ready() const;
-  /// "<cluster> <Kind> <namespace>/<name>" of everything with our mark, Pods and Events left out.
+  /// Everything with our mark, Pods and Events left out.
+  std::vector<std::pair<desired::Cluster, kube::ObjectRef>> owned() const;
+  /// The same as "<cluster> <Kind> <namespace>/<name>", sorted.
   std::vector<std::string> owned_objects() const;
   std::vector<std::string> anchors() const;
   std::optional<kube::Object> find(desired::Cluster cluster, const kube::Resource& kind,

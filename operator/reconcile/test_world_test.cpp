@@ -447,8 +447,8 @@ std::string World::message(const std::string& type) const {
 }
 bool World::is_ready() const { return condition("Ready").at("status").string_or("") == "True"; }
 
-std::vector<std::string> World::owned_objects() const {
-  std::vector<std::string> all;
+std::vector<std::pair<Cluster, kube::ObjectRef>> World::owned() const {
+  std::vector<std::pair<Cluster, kube::ObjectRef>> all;
   const auto add = [&](Cluster cluster, const kube::testing::InMemoryApi& api) {
     for (const auto& kind :
          {kinds::kNamespace, kinds::kSecret, kinds::kServiceAccount, kinds::kService, kinds::kRole,
@@ -457,11 +457,17 @@ std::vector<std::string> World::owned_objects() const {
           kinds::kValidatingWebhookConfiguration, kinds::kMutatingWebhookConfiguration,
           kinds::kCertificateSigningRequest})
       for (const auto& object : api.peek_all(kind))
-        if (object.label(desired::kNameLabel))
-          all.push_back(std::string(to_string(cluster)) + " " + kube::to_string(object.ref()));
+        if (object.label(desired::kNameLabel)) all.emplace_back(cluster, object.ref());
   };
   add(Cluster::runtime, runtime);
   add(Cluster::target, target);
+  return all;
+}
+
+std::vector<std::string> World::owned_objects() const {
+  std::vector<std::string> all;
+  for (const auto& [cluster, ref] : owned())
+    all.push_back(std::string(to_string(cluster)) + " " + kube::to_string(ref));
   std::ranges::sort(all);
   return all;
 }
