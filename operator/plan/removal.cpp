@@ -75,6 +75,8 @@ void remove_rest(const Snapshot& seen, Plan& plan) {
   }
   for (const auto& secret : seen.unused) plan.actions.emplace_back(HoldSecret{secret, false});
   plan.actions.emplace_back(ReleaseFinalizer{});
+  // For a status that is written because the release was refused.
+  plan.wait = Wait{"Deleting", "nothing is left but the resource"};
 }
 
 /// Whether the target has been away for longer than the resource's deletion is to wait for.
@@ -108,7 +110,7 @@ Plan let_go(const Snapshot& seen) {
   auto list = kube::Object::make(kinds::kConfigMap, seen.resource.namespace_name(), name);
   list["data"]["remove.sh"] = left_behind(seen);
   plan.actions.emplace_back(
-      Apply{{Stage::replicas, Cluster::runtime, std::move(list), "portcullis-workload"}});
+      Apply{{Stage::replicas, Cluster::runtime, std::move(list), desired::kWorkloadManager}});
   auto here = seen;
   std::erase_if(here.world, [](const auto& one) { return one.first.cluster == Cluster::target; });
   remove_rest(here, plan);

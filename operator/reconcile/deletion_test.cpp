@@ -9,6 +9,7 @@ namespace {
 
 using desired::Cluster;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -37,6 +38,27 @@ TEST(Deletion, KeepsReplicasUntilWebhooksAreGoneForAWhile) {
   }
   ASSERT_TRUE(withdrawn);
   EXPECT_GE(world.clock.now() - *withdrawn, 9s);
+}
+
+TEST(Deletion, IsSaidUntilTheEnd) {
+  Ready world;
+  world.edit(
+      R"({"metadata": {"finalizers": ["admission.portcullis.dev/finalizer", "example.org/holds"]}})");
+  int releases = 0;
+  world.fault = [&](const Call& call) -> kube::testing::FaultyApi::Verdict {
+    const auto* patch = std::get_if<kube::Patch>(&call.request);
+    const bool is_release = patch && patch->ref.resource == kinds::kAdmissionDeployment &&
+                            !patch->body.at("metadata").at("finalizers").is_null();
+    if (is_release && ++releases == 1)
+      return {.before = base::Error{.kind = base::Error::Kind::conflict, .what = "changed"}};
+    return {};
+  };
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_EQ(releases, 2);
+  ASSERT_TRUE(world.resource());
+  EXPECT_THAT(world.resource()->finalizers(), ElementsAre("example.org/holds"));
+  EXPECT_EQ(world.reason("Ready"), "Deleting") << told(world);
 }
 
 TEST(Deletion, KeepsANamespaceThatOthersUse) {
