@@ -1,7 +1,11 @@
 #include "operator/desired/item.hpp"
 
+#include <charconv>
+
 namespace desired {
 namespace {
+
+constexpr std::string_view kGeneration = "-credential-g";
 
 std::string or_else(const std::string& given, const std::string& fallback) {
   return given.empty() ? fallback : given;
@@ -21,7 +25,17 @@ std::string_view to_string(Cluster cluster) {
 
 std::string Names::generation(std::int64_t number) const {
   // The account is one resource's alone in its namespace: so are names that begin with its name.
-  return service_account + "-credential-g" + std::to_string(number);
+  return service_account + std::string(kGeneration) + std::to_string(number);
+}
+
+std::optional<std::int64_t> generation_of(std::string_view name) {
+  const auto at = name.rfind(kGeneration);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto digits = name.substr(at + kGeneration.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
+  if (error != std::errc() || end != digits.end()) return std::nullopt;
+  return number;
 }
 
 std::string Names::signing_request(std::int64_t number) const {

@@ -88,6 +88,9 @@ struct Names {
 };
 Names names(const Inputs& inputs);
 
+/// The number in an anchor Secret's name; nullopt for every other name.
+std::optional<std::int64_t> generation_of(std::string_view name);
+
 /// Value of kOwnerAnnotation: <runtime cluster's UID>/<namespace>/<name>. Survives the resource's
 /// re-creation.
 std::string owner(const Inputs& inputs);

@@ -102,6 +102,23 @@ void withdraw(Draft& draft) {
   draft.look_again(draft.seen.now + std::chrono::seconds(5));
 }
 
+bool carries(const kube::Object& object, const kube::Object& marks, const char* part) {
+  return std::ranges::all_of(marks.at("metadata").at(part).members(), [&](const auto& mark) {
+    return object.at("metadata").at(part).at(mark.first) == mark.second;
+  });
+}
+
+/// Contents are other decisions' business; what they are found by is as it should be.
+void mend_marks(Draft& draft) {
+  for (const auto& [key, object] : draft.seen.world) {
+    if (!is_content_secret(draft.seen, key) || object.is_being_deleted()) continue;
+    auto bare = bare_secret(draft.seen, key);
+    if (carries(object, bare, "labels") && carries(object, bare, "annotations")) continue;
+    bare["metadata"]["uid"] = object.uid().value;  // this one only, and none anew
+    draft.want({stage_of(key), key.cluster, std::move(bare), desired::kIdentityManager});
+  }
+}
+
 /// Those that the resource names stay as long as it does; those that it named before may go.
 void hold_secrets(Draft& draft) {
   for (const auto& secret : draft.seen.named)
@@ -119,6 +136,7 @@ void plan_existence(Draft& draft) {
   draft.want_all(desired::target_side(seen.inputs(), former_identities(draft)));
   draft.want_all(desired::runtime_identity(seen.inputs()));
   draft.want(desired::service(seen.inputs()));
+  mend_marks(draft);
   const auto at = desired::address(seen.inputs(), seen.cluster_ip);
   const bool has_token = plan_credential(draft);
   const bool has_serving = plan_serving(draft, at);
@@ -199,6 +217,19 @@ std::string describe(const Action& action) {
               return std::string("release the resource in the runtime cluster");
             }},
       action);
+}
+
+kube::Object bare_secret(const Snapshot& snapshot, const Key& key) {
+  const auto all = desired::names(snapshot.inputs());
+  const auto& name = key.ref.name;
+  auto secret = desired::owned(snapshot.inputs(), key.cluster, key.ref.resource,
+                               key.ref.namespace_name, name);
+  secret.set_label(desired::kPurposeLabel, key.cluster == Cluster::target ? "generation"
+                                           : name == all.serving          ? "serving"
+                                           : name == all.serving_ca       ? "serving-ca"
+                                           : name == all.pending_key      ? "certificate-key"
+                                                                          : "credential");
+  return secret;
 }
 
 bool is_content_secret(const Snapshot& snapshot, const Key& key) {

@@ -77,5 +77,7 @@ std::string describe(const Action& action);
 /// Names of the resource's Secrets that no Item stands for: written by their own actions, removed
 /// with the rest.
 bool is_content_secret(const Snapshot& snapshot, const Key& key);
+/// Such a Secret with the marks that it is found by, and nothing else.
+kube::Object bare_secret(const Snapshot& snapshot, const Key& key);
 
 }  // namespace plan

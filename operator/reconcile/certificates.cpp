@@ -63,8 +63,8 @@ base::Result<kube::Object> pending_key_secret(const plan::Snapshot& snapshot,
   const auto& wanted = snapshot.resource.spec.credentials.client_certificate;
   const auto key = keys.make_key_pem();
   TRY(const auto request, crypto::make_csr(wanted.user_name, wanted.groups, key.reveal()));
-  auto secret = secret_of(snapshot, Cluster::runtime, desired::names(snapshot.inputs()).pending_key,
-                          "certificate-key", "Opaque");
+  auto secret =
+      secret_of(snapshot, Cluster::runtime, desired::names(snapshot.inputs()).pending_key);
   secret.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
   secret.set_annotation(desired::kInputsAnnotation, plan::credential_inputs(snapshot));
   secret.set_annotation(desired::kRotationAnnotation, plan::asked_rotation(snapshot));

@@ -12,6 +12,7 @@ namespace {
 constexpr std::chrono::seconds kWrittenLasts{5};
 
 json::Value trim(json::Value document) {
+  if (document.at("kind").string_or("") == "Secret") document.as_object()->erase("data");
   if (auto* metadata = document["metadata"].as_object()) metadata->erase("managedFields");
   return document;
 }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
 #include "operator/reconcile/ready_world.hpp"
@@ -30,23 +31,10 @@ constexpr auto kEveryKind = R"({"spec": {
                  "apiVersions": ["v1beta1"], "resources": ["shoots"]}],
       "sideEffects": "None", "admissionReviewVersions": ["v1"]}]}}})";
 
-std::vector<std::pair<Cluster, kube::ObjectRef>> everything_of(World& world) {
-  std::vector<std::pair<Cluster, kube::ObjectRef>> all;
-  for (const auto cluster : {Cluster::runtime, Cluster::target})
-    for (const auto& kind :
-         {kinds::kNamespace, kinds::kSecret, kinds::kServiceAccount, kinds::kService, kinds::kRole,
-          kinds::kRoleBinding, kinds::kClusterRole, kinds::kClusterRoleBinding, kinds::kReplicaSet,
-          kinds::kControllerRevision, kinds::kPodDisruptionBudget,
-          kinds::kValidatingWebhookConfiguration, kinds::kMutatingWebhookConfiguration})
-      for (const auto& object : world.at(cluster).peek_all(kind))
-        if (object.label(desired::kNameLabel)) all.emplace_back(cluster, object.ref());
-  return all;
-}
-
 TEST(Drift, WhateverIsDeletedComesBack) {
   Ready world(kEveryKind);
   const auto before = world.owned_objects();
-  for (const auto& [cluster, ref] : everything_of(world)) {
+  for (const auto& [cluster, ref] : world.owned()) {
     const bool is_anchor = cluster == Cluster::target && ref.resource == kinds::kSecret;
     if (is_anchor && !world.target.peek(ref)) continue;  // retired with the account or the Secret
     world.erase(cluster, ref);
@@ -87,7 +75,7 @@ void spoil(kube::Object& object) {
 TEST(Drift, WhateverIsEditedIsMended) {
   Ready world(kEveryKind);
   std::set<std::string> kinds_seen;
-  for (const auto& [cluster, ref] : everything_of(world)) {
+  for (const auto& [cluster, ref] : world.owned()) {
     if (ref.resource == kinds::kSecret) continue;
     kinds_seen.insert(ref.resource.kind);
     const auto before = *world.at(cluster).peek(ref);
@@ -105,6 +93,46 @@ TEST(Drift, WhateverIsEditedIsMended) {
           << kube::to_string(ref) << " " << part << told(world);
   }
   EXPECT_THAT(kinds_seen, SizeIs(12));
+}
+
+// Whoever is not found is neither renewed nor retired, and left behind in the end.
+TEST(Drift, SecretsKeepWhatTheyAreFoundBy) {
+  const auto set_name = [](kube::Object& secret) {
+    secret.set_label(desired::kNameLabel, "someone");
+  };
+  const auto no_labels = [](kube::Object& secret) {
+    secret["metadata"]["labels"] = json::Object{};
+  };
+  const auto no_annotations = [](kube::Object& secret) {
+    secret["metadata"]["annotations"] = json::Object{};
+  };
+  for (const auto& edit :
+       std::vector<std::function<void(kube::Object&)>>{set_name, no_labels, no_annotations}) {
+    Ready world;
+    int secrets = 0;
+    for (const auto& [cluster, ref] : world.owned()) {
+      if (ref.resource != kinds::kSecret || !world.at(cluster).peek(ref)) continue;
+      ++secrets;
+      const auto before = *world.at(cluster).peek(ref);
+      auto edited = before;
+      edit(edited);
+      world.do_as("kubectl", cluster, edited, true);
+      ASSERT_TRUE(settle(world)) << kube::to_string(ref);
+      const auto after = world.at(cluster).peek(ref);
+      ASSERT_TRUE(after) << kube::to_string(ref);
+      EXPECT_EQ(after->uid(), before.uid());
+      EXPECT_EQ(after->at("metadata").at("labels"), before.at("metadata").at("labels"))
+          << kube::to_string(ref);
+      EXPECT_EQ(after->annotation(desired::kOwnerAnnotation),
+                before.annotation(desired::kOwnerAnnotation));
+    }
+    EXPECT_EQ(secrets, 4);
+    world.run_for(1h);
+    EXPECT_THAT(world.anchors(), SizeIs(1));
+    world.remove();
+    ASSERT_TRUE(settle(world));
+    EXPECT_THAT(world.target.peek_all(kinds::kSecret), IsEmpty());
+  }
 }
 
 TEST(Drift, WhatServesComesBackAndIsMendedWhileARollOutIsStuck) {

@@ -1,6 +1,7 @@
 #include "operator/reconcile/observe.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/base64.hpp"
 #include "operator/desired/webhook_configurations.hpp"
@@ -65,6 +66,13 @@ void read_caches(const ClusterView& view, Cluster cache, Snapshot& seen) {
   }
 }
 
+/// A Secret that a cache does not show: somebody took the label that it is found by.
+void put_if_absent(Cluster cluster, kube::Object secret, Snapshot& seen) {
+  secret.document().as_object()->erase("data");
+  const plan::Key key{cluster, secret.ref()};
+  seen.world.try_emplace(key, std::move(secret));
+}
+
 /// One of the Secrets that the operator writes itself; another's of that name counts as none.
 kube::Task<base::Result<std::optional<kube::Object>>> find_secret(kube::Api& api,
                                                                   std::shared_ptr<Snapshot> seen,
@@ -74,6 +82,7 @@ kube::Task<base::Result<std::optional<kube::Object>>> find_secret(kube::Api& api
   CO_TRY(auto secret, std::move(answer));
   if (secret) seen->secrets.insert_or_assign(ref, secret->resource_version());
   if (secret && !belongs_to(*secret, *seen)) secret.reset();
+  if (secret) put_if_absent(Cluster::runtime, *secret, *seen);
   co_return secret;
 }
 
@@ -135,6 +144,38 @@ kube::Task<base::Result<>> read_certificates(kube::Api& runtime, kube::Api& targ
   co_return base::Result<>{};
 }
 
+/// Secrets of ours in the target that the status or the cache shows and that were not `listed`.
+std::set<kube::ObjectRef> unlisted(const Snapshot& seen, const std::set<kube::ObjectRef>& listed) {
+  std::set<kube::ObjectRef> refs;
+  for (const auto& [key, object] : seen.world)
+    if (key.cluster == Cluster::target && key.ref.resource == kinds::kSecret) refs.insert(key.ref);
+  for (const auto& entry : seen.resource.object.at("status").at("inventory").items())
+    if (entry.at("cluster").string_or("") == "Target" && entry.at("kind").string_or("") == "Secret")
+      refs.insert({kinds::kSecret, std::string(entry.at("namespace").string_or("")),
+                   std::string(entry.at("name").string_or(""))});
+  for (const auto& ref : listed) refs.erase(ref);
+  return refs;
+}
+
+void take_anchor(const kube::Object& secret, Snapshot& seen) {
+  const auto anchor = anchor_of(secret);
+  if (anchor && belongs_to(secret, seen)) seen.token.anchors.push_back(*anchor);
+}
+
+/// Those among the anchors that lost, or changed, the label that they are listed by.
+kube::Task<base::Result<>> read_unlisted(kube::Api& api, std::shared_ptr<Snapshot> seen,
+                                         std::set<kube::ObjectRef> listed) {
+  const auto refs = unlisted(*seen, listed);
+  for (const auto& ref : refs) {
+    auto answer = co_await kube::find(api, ref);
+    CO_TRY(const auto secret, std::move(answer));
+    if (!secret || !belongs_to(*secret, *seen)) continue;
+    put_if_absent(Cluster::target, *secret, *seen);
+    take_anchor(*secret, *seen);
+  }
+  co_return base::Result<>{};
+}
+
 /// Anchors and the account are read live: a cache that lags behind our own write would ask for
 /// another generation.
 kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapshot> seen) {
@@ -151,9 +192,13 @@ kube::Task<base::Result<>> read_identity(kube::Api& api, std::shared_ptr<Snapsho
       .metadata_only = true};
   auto anchors = co_await kube::list_all(api, std::move(request));
   CO_TRY(const auto page, std::move(anchors));
-  for (const auto& object : page.items)
-    if (const auto anchor = anchor_of(object); anchor && belongs_to(object, *seen))
-      seen->token.anchors.push_back(*anchor);
+  std::set<kube::ObjectRef> listed;
+  for (const auto& object : page.items) {
+    listed.insert(object.ref());
+    take_anchor(object, *seen);
+  }
+  auto others = co_await read_unlisted(api, seen, std::move(listed));
+  CO_TRY_VOID(std::move(others));
   kube::ObjectRef account{kinds::kServiceAccount, space,
                           desired::names(seen->inputs()).service_account};
   auto account_answer = co_await kube::find(api, std::move(account));

@@ -323,7 +323,6 @@ kube::Task<base::Result<Performer::Done>> Performer::write_secret(Seen seen, kub
       .object = std::move(secret), .field_manager = "portcullis-secrets", .force = true};
   auto applied = co_await kube::apply(runtime_.api(), std::move(request));
   CO_TRY(auto object, std::move(applied));
-  object.document().as_object()->erase("data");  // caches hold metadata only
   runtime_.wrote(std::move(object));
   co_return Done{};
 }

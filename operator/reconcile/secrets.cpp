@@ -12,7 +12,6 @@ namespace {
 
 using desired::Inputs;
 
-constexpr std::string_view kGenerationPurpose = "generation";
 constexpr std::string_view kContentHash = "admission.portcullis.dev/content-sha256";
 
 void put(kube::Object& secret, std::string_view key, std::string_view bytes) {
@@ -128,11 +127,10 @@ std::int64_t number_of(const std::optional<std::string>& text) {
 }
 
 kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
-                       const std::string& name, std::string_view purpose, std::string_view type) {
+                       const std::string& name, std::string_view type) {
   const auto space = cluster == desired::Cluster::target ? snapshot.resource.target_namespace()
                                                          : snapshot.resource.namespace_name();
-  auto object = desired::owned(snapshot.inputs(), cluster, kube::kinds::kSecret, space, name);
-  object.set_label(desired::kPurposeLabel, purpose);
+  auto object = plan::bare_secret(snapshot, {cluster, {kube::kinds::kSecret, space, name}});
   object["type"] = type;
   return object;
 }
@@ -149,8 +147,7 @@ kube::Object credential_secret(const plan::Snapshot& snapshot, const CredentialC
 kube::Object credential_secret(const plan::Snapshot& snapshot, const desired::Endpoint& server,
                                const CredentialContent& content) {
   const auto all = desired::names(snapshot.inputs());
-  auto object =
-      secret_of(snapshot, desired::Cluster::runtime, all.credential, "credential", "Opaque");
+  auto object = secret_of(snapshot, desired::Cluster::runtime, all.credential);
   const bool by_certificate = !content.certificate_pem.empty();
   const auto kubeconfig = desired::kubeconfig(snapshot.inputs(), server, by_certificate);
   object.set_annotation(desired::kGenerationAnnotation, std::to_string(content.generation));
@@ -195,24 +192,22 @@ std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& 
 
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation) {
   const auto name = desired::names(snapshot.inputs()).generation(generation);
-  auto object = secret_of(snapshot, desired::Cluster::target, name, kGenerationPurpose, "Opaque");
-  object.set_annotation(desired::kGenerationAnnotation, std::to_string(generation));
-  return object;
+  return secret_of(snapshot, desired::Cluster::target, name);
 }
 
 std::optional<credentials::Anchor> anchor_of(const kube::Object& secret) {
-  if (secret.label(desired::kPurposeLabel) != kGenerationPurpose) return std::nullopt;
-  return credentials::Anchor{
-      .name = secret.name(),
-      .generation = number_of(secret.annotation(desired::kGenerationAnnotation)),
-      .uid = secret.uid(),
-      .version = secret.resource_version(),
-      .being_deleted = secret.is_being_deleted()};
+  const auto generation = desired::generation_of(secret.name());
+  if (!generation) return std::nullopt;
+  return credentials::Anchor{.name = secret.name(),
+                             .generation = *generation,
+                             .uid = secret.uid(),
+                             .version = secret.resource_version(),
+                             .being_deleted = secret.is_being_deleted()};
 }
 
 kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
-  auto object = secret_of(snapshot, desired::Cluster::runtime,
-                          desired::names(snapshot.inputs()).serving_ca, "serving-ca", "Opaque");
+  auto object =
+      secret_of(snapshot, desired::Cluster::runtime, desired::names(snapshot.inputs()).serving_ca);
   put(object, "ca.crt", material.ca_pem);
   put(object, "ca.key", material.ca_key_pem);
   put(object, "bundle.crt", material.bundle_pem);
@@ -221,9 +216,8 @@ kube::Object serving_ca_secret(const plan::Snapshot& snapshot, const ServingMate
 }
 
 kube::Object serving_secret(const plan::Snapshot& snapshot, const ServingMaterial& material) {
-  auto object =
-      secret_of(snapshot, desired::Cluster::runtime, desired::names(snapshot.inputs()).serving,
-                "serving", "kubernetes.io/tls");
+  auto object = secret_of(snapshot, desired::Cluster::runtime,
+                          desired::names(snapshot.inputs()).serving, "kubernetes.io/tls");
   put(object, "tls.crt", material.chain_pem);
   put(object, "tls.key", material.leaf_key_pem);
   return object;

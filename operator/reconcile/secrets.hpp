@@ -17,7 +17,7 @@ std::int64_t number_of(const std::optional<std::string>& text);
 
 /// A Secret of ours without content.
 kube::Object secret_of(const plan::Snapshot& snapshot, desired::Cluster cluster,
-                       const std::string& name, std::string_view purpose, std::string_view type);
+                       const std::string& name, std::string_view type = "Opaque");
 
 /// What replicas are given: a token, or a certificate with its key.
 struct CredentialContent {
@@ -40,7 +40,8 @@ std::optional<credentials::Delivered> read_delivered_secret(const kube::Object& 
 
 /// The Secret in the target that a generation's token is bound to. Empty: its UID is what matters.
 kube::Object anchor_secret(const plan::Snapshot& snapshot, std::int64_t generation);
-/// nullopt: another Secret of ours.
+/// nullopt: another Secret of ours. Its name says the generation: labels and annotations can be
+/// edited.
 std::optional<credentials::Anchor> anchor_of(const kube::Object& secret);
 
 struct ServingMaterial {
