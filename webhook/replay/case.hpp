@@ -9,6 +9,10 @@
 
 namespace replay {
 
+/// Profile and binding, secret, images: four rounds of questions are usual; a judgement that asks
+/// for ever is a bug.
+inline constexpr int kMostRounds = 16;
+
 /// One recorded request with the world it was made in and the answer it got: a JSON file of the
 /// corpus format.
 struct Case {

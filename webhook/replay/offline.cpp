@@ -14,7 +14,6 @@ namespace {
 using alicloud::Question;
 using protocol::Verdict;
 
-constexpr int kMostRounds = 16;
 constexpr std::array<std::string_view, 3> kInOrder{"/webhooks/mutate", "/webhooks/validate",
                                                    "/webhooks/validate/secrets"};
 

@@ -9,10 +9,6 @@ namespace replay {
 
 namespace {
 
-// profile and binding, secret, images: four rounds are usual; a judgement that asks for ever is a
-// bug
-constexpr int kMostRounds = 16;
-
 base::Result<protocol::Verdict> judge(const protocol::Routed& routed, const World& world) {
   alicloud::Facts facts;
   const auto judgement = alicloud::begin(routed.path, routed.review);
