@@ -228,12 +228,13 @@ class BadInputTest(harness.TestCase):
     def test_03_wrong_kubeconfigs(self):
         whole = json.loads(kubeconfig(self.target.server, self.ca))
         two = dict(whole, contexts=[*whole["contexts"], {"name": "d", "context": {"cluster": "c", "user": "u"}}])
-        del two["current-context"]
+        unclear = {key: value for key, value in two.items() if key != "current-context"}
         for what, text, expected in (
                 ("empty", "", "is empty"),
                 ("not YAML", "{]", "YAML"),
                 ("with exec", kubeconfig(self.target.server, self.ca, exec={"command": "sh"}), "exec"),
-                ("with two contexts", json.dumps(two), "context")):
+                ("with two contexts", json.dumps(two), "contexts: must be one"),
+                ("with two contexts, none of them current", json.dumps(unclear), "contexts: must be one")):
             with self.subTest(what):
                 self.check_kubeconfig(text, expected)
                 self.no_busy_loop()

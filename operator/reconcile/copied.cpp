@@ -104,7 +104,8 @@ base::Result<kube::ClientConfig> read_kubeconfig(const Snapshot& seen, const std
   const auto& folder = seen.resource.spec.credentials.delivery.mount_path;
   auto text = data_of(secret, key);
   if (!text || text->empty()) return base::fail(unusable("it has no key " + key));
-  auto config = kube::parse_kubeconfig(*text, {.allowed_directories = {folder}});
+  auto config =
+      kube::parse_kubeconfig(*text, {.allowed_directories = {folder}, .may_hold_more = false});
   base::wipe(*text);
   if (!config) return base::fail(unusable("key " + key + ": " + config.error().what));
   TRY_VOID(take_files(secret, folder, *config));

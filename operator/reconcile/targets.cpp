@@ -62,8 +62,9 @@ api::SecretKeyRef with_key(api::SecretKeyRef ref, std::string_view fallback) {
 /// A token beside the kubeconfig (TokenRequestor) stands for the file that the kubeconfig names: no
 /// file is read for it.
 base::Result<kube::ClientConfig> parse_access(const std::string& text, base::Secret token) {
-  if (token.empty()) return kube::parse_kubeconfig(text);
-  TRY(auto config, kube::parse_kubeconfig(text, {.allowed_directories = {"/"}}));
+  if (token.empty()) return kube::parse_kubeconfig(text, {.may_hold_more = false});
+  TRY(auto config,
+      kube::parse_kubeconfig(text, {.allowed_directories = {"/"}, .may_hold_more = false}));
   if (!config.ca_file.empty() || !config.certificate_file.empty() || !config.key_file.empty())
     return base::fail(base::invalid(
         "it names files for a CA or a certificate: only the token's may stand in another Secret"));

@@ -139,7 +139,7 @@ std::string why_not_private_key(std::string_view pem) {
   return {};
 }
 
-std::string why_not_file(std::string_view path, const FilePolicy& files) {
+std::string why_not_file(std::string_view path, const KubeconfigPolicy& files) {
   if (files.allowed_directories.empty())
     return "names a file, which is not allowed here: give the content itself (the -data field, or "
            "token)";

@@ -14,6 +14,6 @@ std::string why_not_tls_server_name(std::string_view name);
 std::string why_not_token(std::string_view token);
 std::string why_not_certificates(std::string_view pem);
 std::string why_not_private_key(std::string_view pem);
-std::string why_not_file(std::string_view path, const FilePolicy& files);
+std::string why_not_file(std::string_view path, const KubeconfigPolicy& files);
 
 }  // namespace kube

@@ -105,6 +105,14 @@ void check_head(const Section& root) {
       root.complain(list, "required: must be a list");
 }
 
+void check_only_one(const Section& root) {
+  for (const auto* list : {"contexts", "clusters", "users"})
+    if (root.value().at(list).items().size() > 1)
+      root.complain(list,
+                    "must be one, and here is more: make a file of what is used alone with "
+                    "kubectl config view --raw --minify --flatten");
+}
+
 /// current-context, or the only one there is.
 std::optional<std::string> chosen_context(const Section& root) {
   if (auto current = root.text("current-context"); !current.empty()) return current;
@@ -121,8 +129,8 @@ void check_not_both(const Section& section, std::string_view data, std::string_v
     section.complain(file, "excludes " + std::string(data) + ": remove one of them");
 }
 
-std::string file_of(const Section& section, std::string_view key, const FilePolicy& files) {
-  return section.checked(key, [&](std::string_view path) { return why_not_file(path, files); });
+std::string file_of(const Section& section, std::string_view key, const KubeconfigPolicy& policy) {
+  return section.checked(key, [&](std::string_view path) { return why_not_file(path, policy); });
 }
 
 std::string server_of(const Section& cluster) {
@@ -142,14 +150,14 @@ void check_verification(const Section& cluster) {
                      "not allowed: give certificate-authority-data instead");
 }
 
-void read_cluster(const Section& cluster, const FilePolicy& files, ClientConfig& config) {
+void read_cluster(const Section& cluster, const KubeconfigPolicy& policy, ClientConfig& config) {
   check_verification(cluster);
   cluster.refuse("proxy-url", "the server must be reachable without a proxy");
   check_not_both(cluster, "certificate-authority-data", "certificate-authority");
   config.server = server_of(cluster);
   config.tls_server_name = cluster.checked("tls-server-name", why_not_tls_server_name);
   config.ca_pem = cluster.data("certificate-authority-data", why_not_certificates);
-  config.ca_file = file_of(cluster, "certificate-authority", files);
+  config.ca_file = file_of(cluster, "certificate-authority", policy);
   if (!cluster.has("certificate-authority-data") && !cluster.has("certificate-authority"))
     cluster.complain("certificate-authority-data",
                      "required: give base64 of the server's CA certificates in PEM");
@@ -166,14 +174,14 @@ void refuse_other_users(const Section& user) {
     user.refuse(key, "no impersonation; give the credential of the user itself");
 }
 
-void read_key_pair(const Section& user, const FilePolicy& files, ClientConfig& config) {
+void read_key_pair(const Section& user, const KubeconfigPolicy& policy, ClientConfig& config) {
   check_not_both(user, "client-certificate-data", "client-certificate");
   check_not_both(user, "client-key-data", "client-key");
   config.certificate_pem = user.data("client-certificate-data", why_not_certificates);
-  config.certificate_file = file_of(user, "client-certificate", files);
+  config.certificate_file = file_of(user, "client-certificate", policy);
   auto key = user.data("client-key-data", why_not_private_key);
   config.key_pem = base::Secret::consume(key);
-  config.key_file = file_of(user, "client-key", files);
+  config.key_file = file_of(user, "client-key", policy);
   const bool has_certificate =
       user.has("client-certificate-data") || user.has("client-certificate");
   const bool has_key = user.has("client-key-data") || user.has("client-key");
@@ -190,21 +198,21 @@ bool has_credential(const Section& user) {
   return std::ranges::any_of(kSources, [&](std::string_view key) { return user.has(key); });
 }
 
-void read_user(const Section& user, const FilePolicy& files, ClientConfig& config) {
+void read_user(const Section& user, const KubeconfigPolicy& policy, ClientConfig& config) {
   const auto before = user.problem_count();
   refuse_other_users(user);
   check_not_both(user, "token", "tokenFile");
   auto token = user.checked("token", why_not_token);
   config.token = base::Secret::consume(token);
-  config.token_file = file_of(user, "tokenFile", files);
-  read_key_pair(user, files, config);
+  config.token_file = file_of(user, "tokenFile", policy);
+  read_key_pair(user, policy, config);
   if (user.problem_count() == before && !has_credential(user))
     user.complain("token",
                   "required: there is no credential; give token, or "
                   "client-certificate-data with client-key-data");
 }
 
-void read_context(const Section& root, const FilePolicy& files,
+void read_context(const Section& root, const KubeconfigPolicy& policy,
                   std::vector<base::Problem>& problems, ClientConfig& config) {
   const auto name = chosen_context(root);
   if (!name) return;
@@ -214,13 +222,13 @@ void read_context(const Section& root, const FilePolicy& files,
   const auto cluster =
       find_named(root.value(), "clusters", "cluster", context->text("cluster"), problems);
   const auto user = find_named(root.value(), "users", "user", context->text("user"), problems);
-  if (cluster) read_cluster(*cluster, files, config);
-  if (user) read_user(*user, files, config);
+  if (cluster) read_cluster(*cluster, policy, config);
+  if (user) read_user(*user, policy, config);
 }
 
 }  // namespace
 
-base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const FilePolicy& files) {
+base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const KubeconfigPolicy& policy) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return base::fail(base::invalid("kubeconfig: empty"));
   auto document = read_yaml(text);
@@ -231,7 +239,8 @@ base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const FilePol
   ClientConfig config;
   const Section root(*document, {}, problems);
   check_head(root);
-  if (problems.empty()) read_context(root, files, problems, config);
+  if (!policy.may_hold_more) check_only_one(root);
+  if (problems.empty()) read_context(root, policy, problems, config);
   if (!problems.empty())
     return base::fail(base::invalid("kubeconfig: " + base::to_string(problems)));
   return config;

@@ -11,10 +11,10 @@
 
 namespace kube {
 
-/// Which files a kubeconfig may name: none, or those below some directories (delivery.mountPath of
-/// a Provided one).
-struct FilePolicy {
-  std::vector<std::string> allowed_directories;
+/// What a kubeconfig may hold.
+struct KubeconfigPolicy {
+  std::vector<std::string> allowed_directories{};  ///< files that it names are below one of these
+  bool may_hold_more = true;  ///< several contexts: whoever keeps it keeps all of their credentials
 };
 
 /// One cluster, one user, as a client needs them. Files are named, not read: load_files()
@@ -38,9 +38,10 @@ struct ClientConfig {
 /// certificate-authority-data (and no allowed file), insecure-skip-tls-verify, proxy-url, exec,
 /// auth-provider, username/password, impersonation (as*), files outside the policy, data that is no
 /// base64 or no PEM, no credential at all, content and file of the same thing, names given twice,
-/// aliases, nesting beyond 32, more than 1 MiB. Several contexts are fine where current-context
-/// names one of them. Never quotes a credential.
-base::Result<ClientConfig> parse_kubeconfig(std::string_view text, const FilePolicy& files = {});
+/// aliases, nesting beyond 32, more than 1 MiB; several contexts, where the policy says so, or
+/// where current-context names none of them. Never quotes a credential.
+base::Result<ClientConfig> parse_kubeconfig(std::string_view text,
+                                            const KubeconfigPolicy& policy = {});
 
 /// What a crafted kubeconfig says; one context named `context_name`.
 struct KubeconfigSpec {

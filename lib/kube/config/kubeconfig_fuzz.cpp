@@ -15,7 +15,7 @@ void require(bool held) {
 /// Whatever comes in: no crash, no hang, and what is accepted keeps the promises of the header.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const kube::FilePolicy files{.allowed_directories = {"/allowed"}};
+  const kube::KubeconfigPolicy files{.allowed_directories = {"/allowed"}};
   if (const auto config = kube::parse_kubeconfig(text, files)) {
     require(config->server.starts_with("https://"));
     require(config->ca_pem.empty() != config->ca_file.empty());

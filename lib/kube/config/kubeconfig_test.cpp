@@ -87,7 +87,7 @@ TEST(Kubeconfig, TakesAClientCertificate) {
 }
 
 TEST(Kubeconfig, TakesFilesBelowAllowedDirectories) {
-  const FilePolicy policy{.allowed_directories = {"/etc/other", "/var/run/x/"}};
+  const KubeconfigPolicy policy{.allowed_directories = {"/etc/other", "/var/run/x/"}};
   Config written;
   written.cluster = "server: https://a\n    certificate-authority: /etc/other/ca.crt";
   written.user =
@@ -170,7 +170,7 @@ struct Bad {
 };
 
 /// The error of a text that must be refused, its message checked for what may not stand in it.
-std::string refusal_of(const std::string& text, const FilePolicy& files) {
+std::string refusal_of(const std::string& text, const KubeconfigPolicy& files) {
   const auto config = parse_kubeconfig(text, files);
   if (config) return "accepted: " + text;
   EXPECT_EQ(config.error().kind, base::Error::Kind::invalid);
@@ -180,13 +180,21 @@ std::string refusal_of(const std::string& text, const FilePolicy& files) {
   return config.error().what;
 }
 
-void expect_refused(const std::vector<Bad>& cases, const FilePolicy& files = {}) {
+void expect_refused(const std::vector<Bad>& cases, const KubeconfigPolicy& files = {}) {
   for (const auto& one : cases) {
     const auto message = refusal_of(one.text, files);
     EXPECT_TRUE(message.starts_with("kubeconfig: ")) << message;
     for (const auto* part : one.parts)
       EXPECT_TRUE(message.contains(part)) << part << " in: " << message;
   }
+}
+
+TEST(Kubeconfig, ThatMustHoldNothingElseIsRefusedWithMore) {
+  const KubeconfigPolicy alone{.may_hold_more = false};
+  EXPECT_TRUE(parse_kubeconfig(Config{}.text(), alone));
+  const auto two = with_context("cluster: k\n    user: u\n- name: other\n  context: {cluster: k}");
+  EXPECT_TRUE(parse_kubeconfig(two));
+  expect_refused({{two, {"contexts: must be one", "--minify"}}}, alone);
 }
 
 TEST(Kubeconfig, RefusesWhatIsNoMapping) {

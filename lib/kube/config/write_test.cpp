@@ -50,7 +50,7 @@ TEST(WriteKubeconfig, SaysTheSameInTheSameBytes) {
 }
 
 TEST(WriteKubeconfig, IsReadBackByItsOwnReader) {
-  const FilePolicy policy{.allowed_directories = {"/x"}};
+  const KubeconfigPolicy policy{.allowed_directories = {"/x"}};
   const KubeconfigSpec token{.server = "https://a:6443", .ca_pem = kCa, .token_file = "/x/token"};
   const auto by_token = parse_kubeconfig(write_kubeconfig(token), policy);
   ASSERT_TRUE(by_token.has_value()) << by_token.error().what;
