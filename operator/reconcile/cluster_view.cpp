@@ -1,6 +1,7 @@
 #include "operator/reconcile/cluster_view.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/desired/item.hpp"
 
@@ -15,6 +16,15 @@ json::Value trim(json::Value document) {
   if (document.at("kind").string_or("") == "Secret") document.as_object()->erase("data");
   if (auto* metadata = document["metadata"].as_object()) metadata->erase("managedFields");
   return document;
+}
+
+/// What a cache is to those who use it.
+enum class State { reading, in_step, lost };
+
+State state_of(const kube::watch::ReflectorHealth& health) {
+  // One failure of a cache that was in step is what a restarting API server looks like.
+  if (health.last_error && (!health.synced || health.failures >= 2)) return State::lost;
+  return health.synced ? State::in_step : State::reading;
 }
 
 }  // namespace
@@ -51,10 +61,14 @@ void ClusterView::watch(const Watched& what) {
                                                             parts_.log.named(name_), parts_.random);
   reflector->store().on_change(
       [this](const kube::Object* before, const kube::Object* after) { changed(before, after); });
-  reflector->on_health([this, watched = reflector.get()](const kube::watch::ReflectorHealth&) {
+  reflector->on_health([this, watched = reflector.get(), known = State::reading](
+                           const kube::watch::ReflectorHealth& health) mutable {
     if (parts_.on_reflector) parts_.on_reflector(name_, *watched);
     health_changed_.set();
-    if (parts_.on_health) parts_.on_health();
+    // Each further failure says nothing new: nobody has to look for it.
+    const auto now = state_of(health);
+    const auto before = std::exchange(known, now);
+    if (parts_.on_health && now != before) parts_.on_health();
   });
   auto task =
       std::make_unique<net_io::TaskGroup>(parts_.executor, [log = parts_.log](const char* thrown) {
@@ -127,8 +141,7 @@ std::optional<base::Error> ClusterView::trouble(const std::set<Watched>& needed)
   std::optional<base::Error> found;
   for (const auto& what : needed) {
     const auto* seen = health(what);
-    // One failure of a cache that was in step is what a restarting API server looks like.
-    if (seen && seen->last_error && (!seen->synced || seen->failures >= 2)) return seen->last_error;
+    if (seen && state_of(*seen) == State::lost) return seen->last_error;
     if (!seen || !seen->synced) found = base::transient("still reading what is there");
   }
   return found;
