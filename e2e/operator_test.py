@@ -11,6 +11,7 @@ import re
 import time
 import unittest
 
+import drift
 import harness
 import product
 from product import AGENT, BAD_KEY, GOOD_KEY, REFUSAL
@@ -27,7 +28,7 @@ class OperatorTest(harness.TestCase):
     @classmethod
     def setUpClass(cls):
         product.start_clusters(cls, "operator")
-        product.install_operator(cls.runtime)
+        product.install_operator(cls.runtime, "--min-issue-interval=5s")
         cls.runtime.apply(product.kubeconfig_secret("virtual-garden", product.read(cls.target.kubeconfig)))
         began = time.monotonic()
         cls.runtime.apply(product.alicloud(cls.runtime))
@@ -124,20 +125,70 @@ class OperatorTest(harness.TestCase):
         harness.wait_for(replaced, 30, "a new generation of the credential")
 
     def test_06_edits_by_hand_are_undone(self):
-        role = self.target.get("clusterroles", selector=product.OURS)[0]["metadata"]["name"]
-        self.target.kubectl("patch", "clusterrole", role, "--type=merge", "-p", '{"rules":[]}')
-        configuration = self.target.get("validatingwebhookconfigurations", selector=product.OURS)[0]["metadata"]["name"]
-        self.target.kubectl("patch", "validatingwebhookconfiguration", configuration, "--type=json", "-p",
-                            '[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]')
-        self.runtime.kubectl("-n", "garden", "patch", "service", NAME, "--type=merge", "-p", '{"spec":{"ports":[{"name":"webhook","port":443,"targetPort":1}]}}')
-        self.runtime.kubectl("-n", "garden", "patch", "secret", f"{NAME}-kubeconfig", "--type=merge", "-p", '{"data":{"kubeconfig":"eA=="}}')
-        harness.wait_for(lambda: self.target.get("clusterrole", role)["rules"], 20, "the rules to be back")
-        harness.wait_for(lambda: self.target.get("validatingwebhookconfiguration", configuration)["webhooks"][0]["failurePolicy"] == "Fail",
-                         20, "the failure policy to be back")
-        harness.wait_for(lambda: self.runtime.get("service", NAME, "garden")["spec"]["ports"][0]["targetPort"] == "webhook", 20, "the port to be back")
-        harness.wait_for(lambda: self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]["kubeconfig"] != "eA==", 20, "the kubeconfig to be back")
+        """Every object of the inventory, edited in several ways; how soon it is mended is read from the audit log."""
+        times = {}
+        for what, patch_of in (("a label changed", drift.label_changed), ("a label removed", drift.label_removed),
+                               ("annotations removed", drift.annotations_removed), ("content changed", drift.content_changed)):
+            with self.subTest(what):
+                times |= {f"{what}: {name}": seconds for name, seconds in self.edit_and_wait(patch_of).items()}
+        for kind in ("ReplicaSet", "Service", "PodDisruptionBudget", "Secret", "ServiceAccount", "Namespace", "ClusterRole", "ClusterRoleBinding",
+                     "ValidatingWebhookConfiguration"):
+            self.assertTrue([name for name in times if f" {kind} " in name], f"no {kind} was edited")
+        ordered = sorted(times.values())
+        harness.report("drift", {"objects": len(self.inventory())}, {
+            "edits": len(ordered), "median, s": ordered[len(ordered) // 2], "p99, s": ordered[int(len(ordered) * 0.99)],
+            "slowest": max(times, key=times.get)})
         self.ready()
         self.refuses()
+
+    def test_06a_what_others_add_is_left_alone(self):
+        since = time.time()
+        before = self.inventory()
+        for thing in before:
+            thing.patch({"metadata": {"labels": {"example.org/theirs": "x"}, "annotations": {"example.org/theirs": "x"},
+                                      "finalizers": [*thing.document["metadata"].get("finalizers", []), "example.org/holds"]}})
+        self.looked_again()
+        after = {thing.name: thing.document["metadata"] for thing in self.inventory()}
+        for thing in before:
+            with self.subTest(thing.name):
+                seen = after[thing.name]
+                self.assertEqual((seen["labels"].get("example.org/theirs"), seen["annotations"].get("example.org/theirs")), ("x", "x"))
+                self.assertIn("example.org/holds", seen["finalizers"])
+                thing.patch({"metadata": {"labels": {"example.org/theirs": None}, "annotations": {"example.org/theirs": None},
+                                          "finalizers": thing.document["metadata"].get("finalizers")}})
+        self.assertEqual({c.name: dict(c.writes(since, agent=AGENT)) for c in self.clusters}, {c.name: {} for c in self.clusters})
+
+    def inventory(self):
+        """What status.inventory lists, as it is in the clusters."""
+        entries = self.runtime.get("admissiondeployment", NAME, "garden")["status"]["inventory"]
+        found = []
+        for side, cluster in (("Runtime", self.runtime), ("Target", self.target)):
+            found += drift.read(cluster, [entry for entry in entries if entry["cluster"] == side])
+        self.assertEqual(len(found), len(entries))
+        return found
+
+    def edit_and_wait(self, patch_of):
+        """Edits all of the inventory by `patch_of`; seconds until the operator has mended each."""
+        before = self.inventory()
+        since = time.time()
+        edited = [(thing, patch) for thing in before if (patch := patch_of(thing.document))]
+        for thing, patch in edited:
+            thing.patch(patch)
+
+        def mended():
+            now = {thing.name: thing.document for thing in self.inventory()}
+            left = [thing.name for thing, patch in edited if thing.name not in now or drift.shows(now[thing.name], patch, thing.document)]
+            if left:
+                raise harness.NotYet(f"not as before: {left}")
+            return True
+        harness.wait_for(mended, 30, "the edits to be undone", interval=0.3)
+        return drift.seconds_to_mend(self.clusters, [thing for thing, _ in edited], since)
+
+    def looked_again(self):
+        """Until the operator has looked at the resource once more, for a Secret that it watches."""
+        before = self.reconciles()
+        self.runtime.kubectl("-n", "garden", "annotate", "--overwrite", "secret", "virtual-garden", f"example.org/touched=time-{time.time_ns()}")
+        harness.wait_for(lambda: self.reconciles() > before, 30, "the operator to look at the resource again")
 
     def test_06b_rights_in_the_runtime_cluster_that_the_operator_does_not_have(self):
         """Are not given away, and said; they are with `escalate` and `bind` on that one name, as charts/plain/operator.yaml shows."""
@@ -184,10 +235,8 @@ class OperatorTest(harness.TestCase):
         harness.wait_for(lambda: not any(c.writes(time.time() - 5, agent=AGENT) for c in self.clusters), 60, "five seconds without a write")
         since = time.time()
         # Looked at again though nothing has changed: at once for a Secret that it watches, and each minute by itself.
-        for number in range(3):
-            before = self.reconciles()
-            self.runtime.kubectl("-n", "garden", "annotate", "--overwrite", "secret", "virtual-garden", f"example.org/touched=time-{number}")
-            harness.wait_for(lambda: self.reconciles() > before, 30, "the operator to look at the resource again")
+        for _ in range(3):
+            self.looked_again()
         time.sleep(max(0.0, since + CONVERGED_SECONDS - time.time()))
         counts = {c.name: dict(c.writes(since, agent=AGENT, dry_run=True, refused=True)) for c in self.clusters}
         leases = sum(self.runtime.writes(since, agent=AGENT, leases=True).values())
@@ -237,10 +286,17 @@ class OperatorTest(harness.TestCase):
 
     def test_11_an_outage_of_the_runtime_cluster_heals_and_admission_goes_on(self):
         self.addCleanup(self.runtime.start, "apiserver")
+        operators = [pod["status"]["podIP"] for pod in self.runtime.get("pods", namespace="portcullis-system")]
+        self.assertEqual(len(operators), 2)
         self.runtime.stop("apiserver", now=True)
-        self.refuses()
-        time.sleep(20)  # longer than a lease lives
-        self.refuses()
+        # For longer than a lease lives.
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            self.refuses()
+            time.sleep(1)
+        # Where no status can be written, the operator's own readiness says it.
+        for address in operators:
+            harness.wait_for(lambda: self.names_the_runtime_cluster(address), 40, f"the operator {address} to tell of the outage")
         self.runtime.start("apiserver")
         harness.wait_for(lambda: self.runtime.kubectl("get", "--raw", "/readyz"), 60, "the runtime API server")
         # Not the Service: another ClusterIP needs another certificate, and a kubelet that has just backed off delivers it late.
@@ -249,6 +305,13 @@ class OperatorTest(harness.TestCase):
         harness.wait_for(lambda: self.runtime.get("poddisruptionbudget", budget, "garden"), 90, "the operator to work again")
         self.ready(90)
         self.refuses()
+
+    @staticmethod
+    def names_the_runtime_cluster(address):
+        status, text = product.answer(f"http://{address}:8080/readyz")
+        if status != 503 or not re.match(r"(the )?runtime cluster\b.*: .", text):
+            raise harness.NotYet(f"{status} {text}")
+        return True
 
     def test_12_in_cluster(self):
         """A second resource whose target is the runtime cluster itself."""
