@@ -69,7 +69,7 @@ struct Snapshot {
   std::string cluster_ip;  ///< of the Service, empty before there is one
   std::vector<rollout::Seen> revisions;
   bool is_crowded = false;                ///< the target is asked for many credentials now
-  bool target_namespace_is_ours = false;  ///< made for this resource, and nothing foreign in it
+  bool target_namespace_is_ours = false;  ///< made by an operator, and nothing foreign in it
 
   std::chrono::milliseconds min_issue_interval = std::chrono::minutes(1);
 

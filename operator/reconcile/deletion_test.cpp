@@ -70,6 +70,24 @@ TEST(Deletion, KeepsANamespaceThatOthersUse) {
   EXPECT_TRUE(world.target.peek({kinds::kSecret, kTargetSpace, "mine"}));
 }
 
+TEST(Deletion, TheLastOfThoseThatShareANamespaceTakesItAlong) {
+  Ready world;
+  const kube::ObjectRef space{kinds::kNamespace, "", kTargetSpace};
+  world.create(R"({"metadata": {"name": "other"}, "spec": {"credentials": {"serviceAccountToken":
+      {"serviceAccountName": "other"}}}})");
+  world.turn_to("garden", "other");
+  ASSERT_TRUE(settle(world));
+  world.turn_to("garden", "admission-alicloud");
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_TRUE(world.target.peek(space)) << "the other lives in it";
+  world.turn_to("garden", "other");
+  EXPECT_TRUE(world.is_ready()) << told(world);
+  world.remove();
+  ASSERT_TRUE(settle(world));
+  EXPECT_FALSE(world.target.peek(space)) << told(world);
+}
+
 TEST(Deletion, KeepsANamespaceWithObjectsOfAKindThatNobodyThoughtOf) {
   Ready world;
   world.do_as("user", Cluster::target, kube::Object::make(kinds::kLease, kTargetSpace, "mine"));

@@ -224,12 +224,21 @@ kube::Task<base::Result<bool>> holds_foreign(kube::Api& api, std::shared_ptr<Sna
   });
 }
 
+/// The target namespace, if an operator of this cluster made it: for this resource or for another
+/// that shares it, and may be gone.
+std::optional<kube::Object> made_namespace(const ClusterView& view, const Snapshot& seen) {
+  auto found = view.find({kinds::kNamespace, "", seen.resource.target_namespace()});
+  if (!found || !found->annotation(desired::kCreatedAnnotation)) return std::nullopt;
+  const auto owner = found->annotation(desired::kOwnerAnnotation).value_or("");
+  if (!owner.starts_with(seen.runtime_cluster_uid + "/")) return std::nullopt;
+  return found;
+}
+
 kube::Task<base::Result<>> judge_namespace(Target& target, std::shared_ptr<Snapshot> seen) {
-  const plan::Key key{Cluster::target, {kinds::kNamespace, "", seen->resource.target_namespace()}};
-  const auto found = seen->world.find(key);
-  if (!seen->resource.object.is_being_deleted() || found == seen->world.end())
-    co_return base::Result<>{};
-  if (!found->second.annotation(desired::kCreatedAnnotation)) co_return base::Result<>{};
+  if (!seen->resource.object.is_being_deleted()) co_return base::Result<>{};
+  const auto found = made_namespace(*target.view, *seen);
+  if (!found) co_return base::Result<>{};
+  const plan::Key key{Cluster::target, found->ref()};
   // It is the last to go: until then nobody needs to know, and it takes a request for each kind.
   const bool is_last = std::ranges::none_of(seen->world, [&](const auto& entry) {
     return entry.first.cluster == Cluster::target && entry.first != key;
@@ -242,6 +251,7 @@ kube::Task<base::Result<>> judge_namespace(Target& target, std::shared_ptr<Snaps
     CO_TRY(const bool is_used, std::move(foreign));
     if (is_used) co_return base::Result<>{};
   }
+  seen->world.try_emplace(key, *found);
   seen->target_namespace_is_ours = true;
   co_return base::Result<>{};
 }
