@@ -1,6 +1,7 @@
 #include "operator/app/http_connector.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "json/parse.hpp"
 #include "operator/app/dispatch.hpp"
@@ -25,7 +26,8 @@ base::Result<std::unique_ptr<kube::HttpApi>> client(const HttpConnector::Parts& 
                                                     const std::string& cluster,
                                                     kube::ClientConfig config) {
   return kube::HttpApi::make(parts.executor, std::move(config), parts.clock, parts.log,
-                             {.user_agent = parts.user_agent}, observer(parts.metrics, cluster));
+                             {.user_agent = parts.user_agent, .seed = std::random_device{}()},
+                             observer(parts.metrics, cluster));
 }
 
 class HttpConnection final : public reconcile::Connection {

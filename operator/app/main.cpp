@@ -1,6 +1,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <random>
+
 #include "operator/app/operator.hpp"
 
 namespace {
@@ -13,7 +15,8 @@ base::Result<std::unique_ptr<kube::HttpApi>> make_api(net_io::Loop& loop, const 
   return kube::HttpApi::make(
       loop.get_executor(), std::move(config), clock, log,
       {.user_agent = app::user_agent(flags),
-       .source = [file = flags.kubeconfig] { return kube::own_config(file); }},
+       .source = [file = flags.kubeconfig] { return kube::own_config(file); },
+       .seed = std::random_device{}()},
       [&metrics](auto verb, auto resource, int code, double seconds) {
         metrics.request({"runtime"}, verb, resource, code, seconds);
       });

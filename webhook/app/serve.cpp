@@ -60,9 +60,12 @@ base::Result<kube::ClientConfig> target_of(const ServeFlags& flags) {
 }
 
 kube::HttpApiOptions api_options(const ServeFlags& flags) {
-  return {.user_agent = kAgent, .source = [kubeconfig = flags.kubeconfig, master = flags.master] {
-            return target_of({.kubeconfig = kubeconfig, .master = master});
-          }};
+  return {.user_agent = kAgent,
+          .source =
+              [kubeconfig = flags.kubeconfig, master = flags.master] {
+                return target_of({.kubeconfig = kubeconfig, .master = master});
+              },
+          .seed = std::random_device{}()};
 }
 
 kube::RequestObserver cluster_observer(CallMetrics& metrics) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/random.hpp"
 #include "kube/http/answer.hpp"
 #include "kube/http/credentials.hpp"
 #include "kube/http/line_watch_stream.hpp"
@@ -111,6 +112,7 @@ class HttpApi::State {
   const base::Clock& clock_;
   base::Log log_;
   HttpApiOptions options_;
+  base::Random random_{options_.seed};
   RequestObserver observer_;
   Credentials credentials_;
   net_io::Endpoint endpoint_;
@@ -138,6 +140,7 @@ Task<base::Result<net_io::HttpResponse>> HttpApi::State::send(std::shared_ptr<St
       --attempt.number;
       continue;
     }
+    attempt.unit_random = self->random_.unit();
     const auto wait = wait_before_retry(attempt, answer);
     if (!wait || *wait >= deadline.left()) co_return answer;
     if (!co_await net_io::sleep_for(*wait)) co_return base::fail(base::cancelled("cancelled"));

@@ -22,6 +22,7 @@ struct HttpApiOptions {
       10'000};  ///< how often files of credentials are looked at again
   /// Where the config itself stands in a file: asked as often, for the server as well.
   ConfigSource source{};
+  std::uint64_t seed = 0;  ///< spreads repeated attempts: another one in each process
 };
 
 /// Told about every request, for metrics: verb, resource name, HTTP code (0: no answer), seconds.

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/backoff.hpp"
+
 namespace kube {
 namespace {
 
-/// After a transport error; doubled with each attempt. Short: callers have a back-off of their own.
-constexpr base::Millis kFirstPause{100};
+/// After a transport error. Short: callers have a back-off of their own.
+constexpr base::Backoff kPauses{.first = base::Millis(100)};
 /// Not at once even where the server says 0.
 constexpr base::Millis kLeastPause{20};
 /// Longer than any request may last.
@@ -39,7 +41,7 @@ std::optional<base::Millis> wait_before_retry(const Attempt& attempt,
   }
   const bool may_help = attempt.is_read && answer.error().is(base::Error::Kind::transient);
   if (!may_help) return std::nullopt;
-  return kFirstPause * (1 << std::min(attempt.number - 1, 10));
+  return base::next_delay(kPauses, attempt.number, attempt.unit_random);
 }
 
 }  // namespace kube

@@ -12,6 +12,7 @@ struct Attempt {
   bool is_read = false;
   int number = 1;  ///< of the one that was just made
   int most = 4;
+  double unit_random = 0;  ///< [0, 1)
 };
 
 /// How long to wait before the same request may be sent again; nullopt: this is its answer. Pure.

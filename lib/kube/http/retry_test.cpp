@@ -61,6 +61,8 @@ TEST(Retry, ReadsComeThroughBrokenConnections) {
   EXPECT_EQ(read(1, reset), Millis(100));
   EXPECT_EQ(read(2, reset), Millis(200));
   EXPECT_EQ(read(3, reset), Millis(400));
+  EXPECT_EQ(wait_before_retry({.is_read = true, .number = 3, .unit_random = 0.5}, reset),
+            Millis(600));
   EXPECT_EQ(read(4, reset), std::nullopt);
   EXPECT_EQ(read(1, base::fail(base::cancelled("enough"))), std::nullopt);
   EXPECT_EQ(read(1, base::fail(base::invalid("no"))), std::nullopt);
