@@ -96,7 +96,9 @@ def seconds_to_mend(clusters, things, since):
         edits = {}
         for event in cluster.audit_events(since):
             reference = event.get("objectRef", {})
-            key = (reference.get("resource"), reference.get("namespace"), reference.get("name"))
+            resource = reference.get("resource")
+            # A Namespace is said to be in itself.
+            key = (resource, None if resource == "namespaces" else reference.get("namespace"), reference.get("name"))
             accepted = event["stage"] == "ResponseComplete" and event.get("responseStatus", {}).get("code", 0) < 400
             if key not in own or not accepted or event["verb"] not in harness.MUTATING or "dryRun=All" in event["requestURI"]:
                 continue
