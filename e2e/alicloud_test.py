@@ -21,6 +21,7 @@ import urllib.request
 
 import harness
 import product
+import scraping
 
 BUDGET_SECONDS = 60
 NAME = "admission-alicloud"
@@ -296,6 +297,23 @@ class AlicloudTest(harness.TestCase):
         self.assertEqual((denial["code"], denial["resource"], denial["name"]), ("403", "shoots", "bare"))
         for secret in (KEY_SECRET, base64.b64encode(KEY_SECRET.encode()).decode()):
             self.assertNotIn(secret, log)
+
+    def test_8_what_the_programs_export_is_what_the_page_says(self):
+        told, there = scraping.monitoring.documented(), scraping.exported(self.runtime)
+        self.assertEqual({name: told.get(name) for name in there}, there)
+        # That one comes with the first failure.
+        self.assertLessEqual(set(told) - set(there), {"portcullis_workqueue_retries_total"})
+
+    def test_9_prometheus_has_an_answer_to_each_question_of_the_dashboard(self):
+        pods = len(sum(scraping.everything(self.runtime), []))
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        with scraping.Prometheus(self.runtime, folder) as server:
+            # Rates need two looks at each Pod.
+            harness.wait_for(lambda: len(server.query("count_over_time(up[1m]) >= 2 and up == 1")) == pods, 60, f"two looks at {pods} Pods", 0.5)
+            unanswered = {query for _, query in scraping.monitoring.queries("1m") if not server.query(query)}
+            self.assertEqual(unanswered, set())
+            names = {rule["alert"] for rule in scraping.monitoring.alerts()}
+            harness.wait_for(lambda: server.rules() == dict.fromkeys(names, "ok"), 20, "all alerts to be evaluated", 0.5)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import unittest
 
 import yaml
@@ -191,6 +192,18 @@ class ChartsTest(harness.TestCase):
             self.runtime.kubectl("apply", *server, stdin=manifest)
             self.ready()
             self.assert_no_difference(*server, stdin=manifest)
+
+    def test_5b_break_glass_as_the_page_says(self):
+        withdraw, back = (text.replace("TARGET", self.target.kubeconfig).replace("admission-alicloud", NAME) for text in blocks("operations.md", "Break-glass"))
+        self.shell(withdraw)
+        harness.wait_for(lambda: product.admission_of(self.target, product.BAD_KEY) == "", 20, "nothing to be judged")
+        # It is looked at once more, and stays.
+        self.runtime.kubectl("-n", "garden", "annotate", "--overwrite", "secret", "virtual-garden", "example.org/touched=now")
+        time.sleep(3)
+        self.assertEqual(product.admission_of(self.target, product.BAD_KEY), "")
+        self.shell(back)
+        self.ready()
+        self.refuses(self.target)
 
     def test_6_a_server_takes_everything_that_the_charts_render(self):
         for crd in MONITORING_CRDS:

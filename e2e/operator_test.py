@@ -65,6 +65,24 @@ class OperatorTest(harness.TestCase):
     def all_of(self, cluster, kind):
         return json.loads(cluster.kubectl("get", kind, "-A", "-l", f"{product.OURS}={NAME}", "-o", "json"))["items"]
 
+    def plugin(self, *arguments):
+        """kubectl portcullis, as kubectl finds it."""
+        folder = os.path.join(harness.BUILD, "release", "cli")
+        return harness.run(self.runtime.facts["KUBECTL"], "portcullis", *arguments, "-n", "garden", check=False, timeout=90,
+                           env=dict(os.environ, KUBECONFIG=self.runtime.kubeconfig, PATH=folder + os.pathsep + os.environ["PATH"]))
+
+    def test_01c_the_plugin_shows_both_clusters_and_finds_nothing_wrong(self):
+        shown = self.plugin("status")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertRegex(shown.stdout, rf"^garden/{NAME}  Ready, since ")
+        for line in ("credentials  ServiceAccountToken  Issued, issued ", f"ReplicaSet garden/{NAME}-", f"Secret {SPACE}/"):
+            self.assertIn(line, shown.stdout)
+        told = json.loads(self.plugin("status", NAME, "-o", "json").stdout)
+        self.assertEqual([(one["namespace"], one["name"], one["status"]["observedGeneration"]) for one in told],
+                         [("garden", NAME, self.runtime.get("admissiondeployment", NAME, "garden")["metadata"]["generation"])])
+        well = self.plugin("doctor")
+        self.assertEqual((well.returncode, well.stdout), (0, "nothing is wrong; AdmissionDeployments looked at: 1\n"), well.stderr)
+
     def test_02_the_crafted_kubeconfig_opens_the_target_with_its_own_rights(self):
         data = self.runtime.get("secret", f"{NAME}-kubeconfig", "garden")["data"]
         token = base64.b64decode(data["token"]).decode()
@@ -279,6 +297,9 @@ class OperatorTest(harness.TestCase):
         self.target.stop("apiserver", now=True)
         product.wait_for_condition(self.runtime, NAME, "TargetReachable", "False", text="target cluster", timeout=90)
         product.wait_for_condition(self.runtime, NAME, "Ready", "False", timeout=20)
+        ill = self.plugin("doctor", NAME)
+        self.assertEqual(ill.returncode, 1, ill.stderr)
+        self.assertIn(f"garden/{NAME}: TargetReachable, Unreachable: ", ill.stdout)
         self.assertEqual(len(product.pods_of(self.runtime)), 2, "replicas must go on serving")
         self.target.start("apiserver")
         self.ready(90)
@@ -392,6 +413,14 @@ class OperatorTest(harness.TestCase):
                                                        "asked to the old one refused, s": round(time.monotonic() - asked, 2)})
         self.assertEqual(resource["status"]["credentials"]["generation"] + 1,
                          self.runtime.get("admissiondeployment", NAME, "garden")["status"]["credentials"]["generation"])
+        self.ready()
+
+    def test_12d_a_rotation_by_the_plugin(self):
+        old = self.token()
+        done = self.plugin("rotate", NAME)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, rf"^garden/{NAME}: generation \d+ is delivered, it ends in ")
+        self.assertNotEqual(self.token(), old)
         self.ready()
 
     def token(self):
