@@ -20,7 +20,11 @@ using ::testing::StartsWith;
 class Commands : public ::testing::Test {
  protected:
   void create(const std::string& space, const std::string& name, const char* type) {
+    const auto home =
+        api_.perform(kube::Create{.object = kube::Object::make(kinds::kNamespace, "", space)});
+    ASSERT_TRUE(home) << home.error().what;
     auto object = kube::Object::make(kinds::kAdmissionDeployment, space, name);
+    object["spec"]["target"]["type"] = "Runtime";
     object["spec"]["credentials"]["type"] = type;
     const auto made = api_.perform(kube::Create{.object = std::move(object)});
     ASSERT_TRUE(made) << made.error().what;
@@ -61,7 +65,7 @@ TEST_F(Commands, StatusIsOfOneNamespaceOrOfAll) {
 
 TEST_F(Commands, StatusOfWhatIsNotThereIsAnError) {
   EXPECT_EQ(run({.namespace_name = "garden", .name = "a"}), 2);
-  EXPECT_THAT(progress_.str(), HasSubstr("garden/a"));
+  EXPECT_THAT(progress_.str(), HasSubstr("\"a\" not found"));
 }
 
 TEST_F(Commands, RotateAsksForACredentialByAnAnnotation) {
