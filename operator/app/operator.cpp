@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 /// A reconcile that takes longer than this is stuck: the lease goes to a replica that works.
 constexpr auto kStuck = 5min;
+/// The caches of a target are lost, and come back, one after another: one look is for all of them.
+constexpr auto kSettles = 300ms;
 
 kube::watch::ReflectorOptions resources_options(kube::RuntimeMetrics& metrics) {
   return {.resource = kinds::kAdmissionDeployment,
@@ -76,7 +78,8 @@ Operator::Operator(net_io::Loop& loop, Flags flags, RuntimeApis apis, plan::Targ
                   api_, [this] { return election_.may_write(); }}),
       targets_(runtime_, connector_, target_parts(), std::move(local),
                [this](const std::string& id) {
-                 for (const auto& key : users_of(id, resources_.store())) controller_.enqueue(key);
+                 for (const auto& key : users_of(id, resources_.store()))
+                   controller_.enqueue(key, kSettles);
                }),
       events_(api_, "portcullis-operator", flags_.identity, clock_,
               [this](const base::Error& error) {
