@@ -447,6 +447,7 @@ class OperatorTest(harness.TestCase):
         harness.wait_for(lambda: not product.left_over(self.target, product.TARGET_KINDS), 30, "the target to be clean")
         harness.wait_for(lambda: self.target.get("namespace", SPACE) is None, 30, "the target namespace to be gone")
         self.assertEqual(product.admission_of(self.target, BAD_KEY), "")
+        self.assertNotIn("finalizers", self.runtime.get("secret", "virtual-garden", "garden")["metadata"], "nobody names it any more")
 
 
 def in_cluster_rights(name):
