@@ -278,8 +278,8 @@ class CredentialsTest(harness.TestCase):
             harness.wait_for(lambda: self.rolled(name), 180, "new replicas to have replaced the old ones")
             self.finish(askers, name, {}, "change-of-mode")
         self.ready(name)
-        harness.wait_for(lambda: not self.target.get("serviceaccounts", namespace=SPACE, selector=f"{product.OURS}={name}"), 30,
-                         "the account to be gone")
+        harness.wait_for(lambda: not self.target.get("serviceaccounts", namespace=SPACE, selector=f"{product.OURS}={name}"), 90,
+                         "the account to be gone, when the last Pod of before has drained")
         self.assertIsNone(self.runtime.get("secret", f"{name}-kubeconfig", "garden"))
 
     def test_6_no_secret_is_told(self):
