@@ -12,8 +12,10 @@ them all; a figure is the median of its rounds, a ratio the median of the ratios
 
 import contextlib
 import glob
+import http.client
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -24,8 +26,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 
 import bodies
 import harness
+import target
 
-PROGRAMS = ("bench-yardstick", "bench-server", "bench-load")
+PROGRAMS = ("bench-yardstick", "bench-server", "bench-load", "portcullis-webhook-alicloud")
 BUILD = os.path.join(harness.BUILD, "release")
 CONNECTIONS = 16
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
@@ -42,12 +45,14 @@ def program(name):
 
 
 class Server:
-    """One of the three, and the load that asks it."""
+    """One of the three, or the program itself, and the load that asks it."""
 
-    def __init__(self, folder, body, *command):
+    def __init__(self, folder, body, *command, port=None, is_ready=None):
         began = time.monotonic()
-        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, text=True)
-        port = self.process.stdout.readline().strip()
+        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        port = port or self.process.stdout.readline().strip()
+        while is_ready and not is_ready():
+            time.sleep(0.001)
         self.started = time.monotonic() - began
         self.rss_at_start = self.rss()
         self.load = subprocess.Popen(
@@ -149,10 +154,41 @@ def half_load(server):
             "half load, p99/p50": {"value": round(p99 / p50, 1), "goal": 3}}
 
 
-def process(server):
-    server.ask(EXTRA)
-    return {"start, ms": {"value": round(server.started * 1e3), "goal": 100}, "RSS at start, MiB": {"value": round(server.rss_at_start, 1), "goal": 15},
-            f"RSS after {EXTRA} requests, MiB": {"value": round(server.rss(), 1), "goal": 30}}
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1])
+
+
+def is_ready(port):
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def process(folder, kind, kilobytes):
+    """Of the program itself, beside a target that answers at once."""
+    cluster = target.Target(folder)
+    port, health = free_port(), free_port()
+    case = bodies.case(kind, kilobytes * 1024)
+    with open(f"{folder}/body", "w", encoding="utf-8") as out:
+        out.write(bodies.text(case["review"]))
+    command = [os.path.join(BUILD, "webhook", "app", "portcullis-webhook-alicloud"), "--kubeconfig", cluster.kubeconfig,
+               "--webhook-config-server-host", "127.0.0.1", "--webhook-config-server-port", port, "--webhook-config-cert-dir", folder,
+               "--health-bind-address", f"127.0.0.1:{health}", "--metrics-bind-address", "0", "--threads", "1", "--drain-delay", "0"]
+    body = {"path": case["path"], "file": f"{folder}/body"}
+    with Server(folder, body, *command, port=port, is_ready=lambda: is_ready(health)) as server:
+        started, rss = server.started, server.rss_at_start
+        server.ask(EXTRA)
+        figures = {"Ready after, ms": {"value": round(started * 1e3), "goal": 100}, "RSS at start, MiB": {"value": round(rss, 1), "goal": 15},
+                   f"RSS after {EXTRA} requests, MiB": {"value": round(server.rss(), 1), "goal": 30}}
+    cluster.close()
+    return figures
 
 
 def make_certificate(folder):
@@ -170,7 +206,7 @@ def main():
             figures |= cost_of_a_byte(folder)
             with servers(folder, *HALF_LOAD) as three:
                 figures |= half_load(three["admission"])
-                figures |= process(three["admission"])
+            figures |= process(folder, *HALF_LOAD)
     harness.report("bench", {"connections": CONNECTIONS, "rounds": ROUNDS, "bodies": bodies.made_from()}, figures)
 
 
