@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "webhook/server/plain_text.hpp"
+
 namespace webhook {
 
 namespace {
 
 using net_io::HttpResponse;
 
-HttpResponse words(int status, std::string_view body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
-          .body = std::string(body) + "\n"};
+HttpResponse line(int status, std::string_view text) {
+  return plain_text(status, std::string(text) + "\n");
 }
 
 /// Of `address:port`.
@@ -28,21 +28,21 @@ std::string_view trimmed(std::string_view word) {
 
 HttpResponse answer_log_level(const net_io::ServerRequest& request, const base::Log& log) {
   const auto& http = request.http;
-  if (http.method == "GET") return words(200, to_string(log.level()));
+  if (http.method == "GET") return line(200, to_string(log.level()));
   if (http.method != "PUT") {
-    auto refused = words(405, "405 method not allowed");
+    auto refused = line(405, "405 method not allowed");
     refused.headers.emplace_back("Allow", "GET, PUT");
     return refused;
   }
-  if (!is_local(request.peer)) return words(403, "only from this machine: use a port-forward");
+  if (!is_local(request.peer)) return line(403, "only from this machine: use a port-forward");
   const auto level = base::parse_log_level(trimmed(http.body));
-  if (!level) return words(400, "expected debug, info, warn or error");
+  if (!level) return line(400, "expected debug, info, warn or error");
   const auto before = log.level();
   log.set_level(std::min(*level, base::Log::Level::warn));  // or nobody would read of it
   log.warn("log level changed",
            {{"before", std::string(to_string(before))}, {"now", std::string(to_string(*level))}});
   log.set_level(*level);
-  return words(200, to_string(*level));
+  return line(200, to_string(*level));
 }
 
 }  // namespace webhook

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "webhook/server/plain_text.hpp"
+
 namespace webhook {
 
 namespace {
 
 using net_io::HttpResponse;
-
-HttpResponse text(int status, std::string body) {
-  return {.status = status,
-          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
-          .body = std::move(body)};
-}
 
 struct Outcome {
   bool ok = true;
@@ -34,8 +30,8 @@ Outcome run(const std::vector<ReadyCheck>& checks) {
 HttpResponse answer_all(const std::vector<ReadyCheck>& checks, std::string_view name,
                         bool verbose) {
   const auto outcome = run(checks);
-  if (!outcome.ok) return text(503, outcome.list + std::string(name) + " check failed\n");
-  return text(200, verbose ? outcome.list + std::string(name) + " check passed\n" : "ok");
+  if (!outcome.ok) return plain_text(503, outcome.list + std::string(name) + " check failed\n");
+  return plain_text(200, verbose ? outcome.list + std::string(name) + " check passed\n" : "ok");
 }
 
 }  // namespace
@@ -56,7 +52,7 @@ HttpResponse answer_probe(const net_io::HttpRequest& request,
     if (found == all->end()) break;
     return answer_all({*found}, one, verbose);
   }
-  return text(404, "404 page not found\n");
+  return plain_text(404, "404 page not found\n");
 }
 
 }  // namespace webhook
