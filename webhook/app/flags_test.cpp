@@ -131,6 +131,8 @@ TEST(Flags, RefuseWhatOthersDoNowAndSayWho) {
   EXPECT_NE(complaint({"--webhook-config-mode", "url"}).find("Portcullis"), std::string::npos);
   EXPECT_NE(complaint({"--webhook-config-namespace=garden"}).find("cert-manager"),
             std::string::npos);
+  EXPECT_NE(complaint({"--log-format=text"}).find("--log-format: text is not offered"),
+            std::string::npos);
 }
 
 TEST(Flags, ComplainAboutWhatIsWrong) {
