@@ -31,6 +31,7 @@ struct Tape {
   std::string text;
   std::unique_ptr<Cell[]> cells;
   std::size_t room = 0;  ///< for so many of them; what is not used has no memory behind it
+  bool has_escapes = false;
 };
 
 }  // namespace detail
@@ -49,6 +50,12 @@ class DomPool {
   void put(std::unique_ptr<detail::Tape> tape);
   std::vector<std::unique_ptr<detail::Tape>> free_;
 };
+
+class DomNode;
+
+/// Whether both say the same: members in any order, numbers by their text. False where names differ
+/// in order and one came twice, which makes it a matter of opinion.
+bool equal(DomNode a, DomNode b);
 
 /// A place in a Dom, with the interface of ValueNode; as good as a pointer: valid while its Dom
 /// lives (the Dom may move). Duplicate members are all there, in their order: whoever reads
@@ -91,6 +98,9 @@ class DomNode {
   DomNode at(std::string_view key) const;
   /// Duplicates as Duplicates::last_wins.
   Value to_value() const;
+  /// Whether any string of the document was written with escapes; without, all of them are as they
+  /// were written.
+  bool has_escapes() const { return tape_ && tape_->has_escapes; }
   /// Where the text of this string or number begins in the document.
   std::size_t offset() const { return tape_ ? cell().offset : 0; }
   /// The same of a key that each_member() gave.
@@ -99,6 +109,7 @@ class DomNode {
   }
 
  private:
+  friend bool equal(DomNode a, DomNode b);
   const detail::Cell& cell() const { return tape_->cells[cell_]; }
   detail::Kind kind() const { return tape_ ? cell().kind : detail::Kind::null; }
   std::string_view text_of(const detail::Cell& cell) const {

@@ -80,5 +80,54 @@ TEST(Dom, GivesTheValueItWasWrittenFrom) {
   }
 }
 
+bool same(std::string a, std::string b) {
+  const auto left = dom_of(std::move(a));
+  const auto right = dom_of(std::move(b));
+  return equal(left.root(), right.root());
+}
+
+TEST(DomEqual, IgnoresOrderOfMembersOnly) {
+  EXPECT_TRUE(same(R"({"a":1,"b":[true,"x",null]})", R"({"b":[true,"x",null],"a":1})"));
+  EXPECT_TRUE(same(R"([{"a":{"b":1,"c":{}}},2])", R"([{"a":{"c":{},"b":1}},2])"));
+  EXPECT_FALSE(same("[1,2]", "[2,1]"));
+  EXPECT_FALSE(same("[1,2]", "[1,2,3]"));
+  EXPECT_FALSE(same("1", "1.0"));
+  EXPECT_FALSE(same("true", "false"));
+  EXPECT_FALSE(same("{}", R"({"a":null})"));
+  EXPECT_FALSE(same("{}", "[]"));
+  EXPECT_FALSE(same(R"("1")", "1"));
+  EXPECT_FALSE(same(R"({"a":1,"b":2})", R"({"a":1,"c":2})"));
+  EXPECT_FALSE(same(R"({"a":1,"b":{"c":1}})", R"({"b":{"c":2},"a":1})"));
+  EXPECT_TRUE(equal({}, {}));
+  const auto one = dom_of("1");
+  EXPECT_FALSE(equal({}, one.root()));
+}
+
+TEST(DomEqual, OfNamesThatComeTwiceOnlyTheSameTextIsSurelyTheSame) {
+  EXPECT_TRUE(same(R"({"a":1,"a":2})", R"({"a":1,"a":2})"));
+  EXPECT_FALSE(same(R"({"a":1,"a":2})", R"({"a":2,"a":1})"));
+  EXPECT_FALSE(same(R"({"a":1,"b":3,"a":2})", R"({"b":3,"a":1,"a":2})"));
+}
+
+TEST(DomEqual, LooksAtEachContainerOnce) {
+  std::string a = "1";
+  std::string b = "1";
+  for (int depth = 0; depth < 200; ++depth) {
+    a = R"({"x":)" + a + R"(,"y":0,"z":0})";
+    b = R"({"x":)" + b + R"(,"z":0,"y":0})";
+  }
+  EXPECT_TRUE(same(a, b));  // twice each, it would take longer than anybody lives
+}
+
+TEST(DomEqual, SaysWhatTheValuesSay) {
+  Generator generator(13);
+  for (int i = 0; i < 1000; ++i) {
+    const auto a = generator.value();
+    const auto b = generator.changed(a);
+    ASSERT_TRUE(same(to_string(a), to_canonical_string(a))) << to_string(a);
+    ASSERT_EQ(same(to_string(a), to_string(b)), a == b) << to_string(a) << to_string(b);
+  }
+}
+
 }  // namespace
 }  // namespace json

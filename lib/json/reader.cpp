@@ -31,10 +31,11 @@ bool is_ascii(char byte) { return static_cast<unsigned char>(byte) < 0x80; }
 class Reader {
  public:
   Reader(detail::Tape& tape, std::size_t size, const Limits& limits)
-      : begin_(tape.text.data()),
+      : tape_(tape),
+        begin_(tape.text.data()),
         end_(begin_ + size),
         most_depth_(limits.depth),
-        most_values_(limits.values) {
+        values_left_(limits.values) {
     // A value takes two bytes with what separates it from the next, and so does a key; only
     // brackets that are not closed yet take one. Of what is reserved only what is used gets memory.
     const auto room = std::min(size / 2 + limits.depth, 2 * limits.values) + 2;
@@ -42,7 +43,8 @@ class Reader {
       tape.cells = std::make_unique_for_overwrite<Cell[]>(room);
       tape.room = room;
     }
-    cells_ = next_cell_ = tape.cells.get();
+    cells_ = tape.cells.get();
+    tape.has_escapes = false;
   }
 
   base::Result<> run() {
@@ -58,7 +60,8 @@ class Reader {
  private:
   /// Inside of a container: behind its opening bracket, or behind a value.
   char* next(char* at) {
-    const bool is_object = cells_[open_].kind == Kind::object;
+    auto& around = cells_[open_];
+    const bool is_object = around.kind == Kind::object;
     if (*at == (is_object ? '}' : ']')) return close(at);
     if (is_fresh_) {
       is_fresh_ = false;
@@ -66,7 +69,7 @@ class Reader {
       if (*at != ',') return unexpected(at, "not JSON: a comma or a closing bracket is missing");
       at = skip_blanks(at + 1);
     }
-    ++cells_[open_].length;
+    ++around.length;
     return is_object ? member(at) : value(at);
   }
 
@@ -80,10 +83,9 @@ class Reader {
   }
 
   char* value(char* at) {
-    if (++values_ > most_values_) return wrong(at, "too many values");
+    if (values_left_-- == 0) return wrong(at, "too many values");
+    if (*at == '"') return string(at + 1);
     switch (*at) {
-      case '"':
-        return string(at + 1);
       case '{':
         return open(at, Kind::object);
       case '[':
@@ -101,15 +103,15 @@ class Reader {
 
   char* open(char* at, Kind kind) {
     if (++depth_ > most_depth_) return wrong(at, "nested too deeply");
-    const auto around = std::exchange(open_, count());
-    *next_cell_++ = {.offset = 0, .length = 0, .next = around, .kind = kind};
+    const auto around = std::exchange(open_, count_);
+    cells_[count_++] = {.offset = 0, .length = 0, .next = around, .kind = kind};
     is_fresh_ = true;
     return at + 1;
   }
 
   /// While a container is open its `next` is the one around it.
   char* close(char* at) {
-    open_ = std::exchange(cells_[open_].next, count());
+    open_ = std::exchange(cells_[open_].next, count_);
     --depth_;
     is_fresh_ = false;
     return at + 1;
@@ -122,8 +124,15 @@ class Reader {
     return at + text.size();
   }
 
-  char* string(char* const begin) {
-    for (char* at = begin;;) {
+  /// Most strings are one block and nothing strange: as part of its callers this costs half.
+  [[gnu::always_inline]] char* string(char* const begin) {
+    char* const at = begin + Block(begin).letters();
+    if (*at != '"') return long_string(begin, at);
+    return add(Kind::string, begin, at), at + 1;
+  }
+
+  char* long_string(char* const begin, char* at) {
+    for (;;) {
       const auto letters = Block(at).letters();
       at += letters;
       if (letters == kBlock) continue;
@@ -136,6 +145,7 @@ class Reader {
 
   /// A string from its first backslash on: what follows moves forward over what the escapes took.
   char* escaped(char* const begin, char* from) {
+    tape_.has_escapes = true;
     for (char* to = from;;) {
       const auto letters = Block(from).letters();
       std::memmove(to, from, letters);
@@ -210,13 +220,12 @@ class Reader {
     }
   }
 
-  std::uint32_t count() const { return static_cast<std::uint32_t>(next_cell_ - cells_); }
   void add(Kind kind, const char* begin, const char* end) {
-    const auto next = count() + 1;
-    *next_cell_++ = {.offset = static_cast<std::uint32_t>(begin - begin_),
-                     .length = static_cast<std::uint32_t>(end - begin),
-                     .next = next,
-                     .kind = kind};
+    auto& cell = cells_[count_++];
+    cell = {.offset = static_cast<std::uint32_t>(begin - begin_),
+            .length = static_cast<std::uint32_t>(end - begin),
+            .next = count_,
+            .kind = kind};
   }
 
   char* wrong(const char* at, const char* problem) {
@@ -233,11 +242,13 @@ class Reader {
     return wrong(at, problem);
   }
 
-  Cell *cells_, *next_cell_;
+  detail::Tape& tape_;
+  Cell* cells_;
   char* const begin_;
   char* const end_;
-  const std::size_t most_depth_, most_values_;
-  std::size_t depth_ = 0, values_ = 0;
+  const std::size_t most_depth_;
+  std::size_t values_left_, depth_ = 0;
+  std::uint32_t count_ = 0;  ///< of cells
   std::uint32_t open_ = kNone;
   bool is_fresh_ = false;  ///< right behind an opening bracket
   const char* problem_ = nullptr;

@@ -12,6 +12,7 @@
 // read. Strings are views into the Dom, which must outlive what was read from it. Not json::Codec,
 // because of the views, the second names, and Go's wording of strict errors, which clients know.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -82,8 +83,12 @@ class Reading {
   Names names() const { return names_; }
   std::string_view source() const { return source_; }
   void expected(const Place& at, std::string_view what);
-  void unknown(const Place& at);
-  void duplicate(const Place& at);
+  void unknown(const Place& at) {
+    if (mode_ == Mode::strict) strict_error("unknown", at);
+  }
+  void duplicate(const Place& at) {
+    if (mode_ == Mode::strict) strict_error("duplicate", at);
+  }
   base::Result<> outcome() const;
 
  private:
@@ -158,16 +163,25 @@ bool is_named(std::string_view key, Names names) {
   return key == kInternal;
 }
 
-/// Whether `here` is the member number I of the type, and read.
-template <std::size_t I, class T>
-bool read_if_named(Reading& reading, const Place& here, json::DomNode value, T& out,
-                   std::uint64_t& seen) {
-  if (!is_named<T, I>(here.key, reading.names())) return false;
-  constexpr auto kBit = std::uint64_t{1} << I;
-  if ((seen & kBit) != 0) reading.duplicate(here);
-  seen |= kBit;
+/// The number of the member of that name; where there is none how many there are.
+template <class T, std::size_t... I>
+std::size_t find_member(std::string_view key, Names names, std::index_sequence<I...>) {
+  std::size_t found = sizeof...(I);
+  (void)((is_named<T, I>(key, names) && (found = I, true)) || ...);
+  return found;
+}
+
+template <class T, std::size_t I>
+void read_member(Reading& reading, const Place& here, json::DomNode value, T& out) {
   read(reading, here, value, out.*(std::get<I>(Shape<T>::members).place));
-  return true;
+}
+
+template <class T>
+using ReadMember = void (*)(Reading&, const Place&, json::DomNode, T&);
+
+template <class T, std::size_t... I>
+constexpr std::array<ReadMember<T>, sizeof...(I)> readers_of(std::index_sequence<I...>) {
+  return {&read_member<T, I>...};
 }
 
 }  // namespace detail
@@ -178,13 +192,17 @@ void read(Reading& reading, const Place& at, json::DomNode node, T& out) {
   if (node.is_null()) return;
   if (!node.is_object()) return reading.expected(at, "an object");
   constexpr auto kCount = std::tuple_size_v<std::remove_cvref_t<decltype(Shape<T>::members)>>;
+  constexpr auto kAll = std::make_index_sequence<kCount>();
+  static constexpr auto kReaders = detail::readers_of<T>(kAll);
   std::uint64_t seen = 0;
   node.each_member([&](std::string_view key, json::DomNode value) {
     const Place here{.up = &at, .key = key, .index = {}};
-    const bool known = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return (detail::read_if_named<I>(reading, here, value, out, seen) || ...);
-    }(std::make_index_sequence<kCount>());
-    if (!known) reading.unknown(here);
+    const auto number = detail::find_member<T>(key, reading.names(), kAll);
+    if (number == kCount) return reading.unknown(here);
+    const auto bit = std::uint64_t{1} << number;
+    if ((seen & bit) != 0) reading.duplicate(here);
+    seen |= bit;
+    kReaders[number](reading, here, value, out);
   });
 }
 
@@ -203,9 +221,7 @@ base::Result<T> read_as(json::DomNode node, Mode mode, Names names = Names::json
 /// spelt as in the source where that is known, so that a message shows what its reader wrote.
 std::string compact(const Raw& raw);
 void append_compact(std::string& out, json::DomNode node);
-
-/// Whether both say the same: members in any order, numbers by their text. False where a duplicate
-/// key makes that a matter of opinion.
-bool equal(json::DomNode a, json::DomNode b);
+/// The same of a key of `of`.
+void append_key(std::string& out, json::DomNode of, std::string_view key);
 
 }  // namespace alicloud
