@@ -45,12 +45,6 @@ std::optional<unsigned> parse_prefix(std::string_view text, unsigned most) {
   return text.empty() ? std::nullopt : std::optional(prefix);
 }
 
-std::uint8_t mask_of_byte(std::size_t index, unsigned prefix) {
-  const auto before = static_cast<unsigned>(index) * 8;
-  if (prefix <= before) return 0;
-  return static_cast<std::uint8_t>(0xFF00u >> std::min(prefix - before, 8u));
-}
-
 }  // namespace
 
 std::optional<Cidr> Cidr::parse(std::string_view text) {
@@ -61,11 +55,14 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   const auto prefix = parse_prefix(text.substr(slash + 1), address->bits);
   if (!prefix) return std::nullopt;
   Cidr cidr;
-  cidr.address_ = address->address;
-  for (std::size_t i = 0; i < cidr.address_.size(); ++i) {
-    const auto mask = mask_of_byte(i, *prefix + 128 - address->bits);
-    cidr.first_[i] = cidr.address_[i] & mask;
-    cidr.last_[i] = static_cast<std::uint8_t>(cidr.first_[i] | static_cast<std::uint8_t>(~mask));
+  cidr.address_ = cidr.first_ = cidr.last_ = address->address;
+  const auto bits = *prefix + 128 - address->bits;
+  if (const auto byte = bits / 8; byte < cidr.address_.size()) {
+    const auto hosts = static_cast<std::uint8_t>(0xFFu >> bits % 8);
+    cidr.first_[byte] &= static_cast<std::uint8_t>(~hosts);
+    cidr.last_[byte] |= hosts;
+    std::fill(cidr.first_.begin() + byte + 1, cidr.first_.end(), std::uint8_t{0});
+    std::fill(cidr.last_.begin() + byte + 1, cidr.last_.end(), std::uint8_t{0xFF});
   }
   return cidr;
 }

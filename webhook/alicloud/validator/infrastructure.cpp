@@ -11,23 +11,29 @@ namespace {
 
 constexpr std::size_t kMostOverlaps = 2'000;
 
-/// A CIDR and where it stands. `name` is how other messages refer to it.
+/// A CIDR and where it stands, which is spelled out only where something is wrong.
 struct Named {
-  std::string path;
-  std::string name;
+  enum class Of { networking, vpc, zone };
+  Of of;
+  std::string_view member;
+  std::size_t index;  ///< of the zone
   std::string_view text;
-  std::optional<Cidr> cidr;
-};
+  std::optional<Cidr> cidr = Cidr::parse(text);
 
-Named named(std::string path, std::string name, std::string_view text) {
-  return {
-      .path = std::move(path), .name = std::move(name), .text = text, .cidr = Cidr::parse(text)};
-}
+  /// How messages about others refer to it.
+  std::string name() const {
+    if (of == Of::networking) return child("networking", member);
+    return child(of == Of::vpc ? "networks.vpc" : child("networks.zones", index), member);
+  }
+  std::string path() const {
+    return child(of == Of::networking ? "spec" : kInfrastructurePath, name());
+  }
+};
 
 std::string detail(std::string_view what, const Named& other) {
   return std::string(what)
       .append(" \"")
-      .append(other.name)
+      .append(other.name())
       .append("\" (\"")
       .append(other.text)
       .append("\")");
@@ -35,22 +41,22 @@ std::string detail(std::string_view what, const Named& other) {
 
 void must_be_canonical(const Named& one, Errors& errors) {
   if (one.cidr && !one.cidr->is_canonical()) {
-    errors.add(invalid_value(one.path, quoted(one.text), "must be valid canonical CIDR"));
+    errors.add(invalid_value(one.path(), quoted(one.text), "must be valid canonical CIDR"));
   }
 }
 
 void must_parse(const Named& one, Errors& errors) {
-  if (!one.cidr) errors.add(invalid_value(one.path, quoted(one.text), why_not_cidr(one.text)));
+  if (!one.cidr) errors.add(invalid_value(one.path(), quoted(one.text), why_not_cidr(one.text)));
 }
 
 void must_be_inside(const Named& outer, const Named& inner, Errors& errors) {
   if (!outer.cidr || !inner.cidr || outer.cidr->contains(*inner.cidr)) return;
-  errors.add(invalid_value(inner.path, quoted(inner.text), detail("must be a subset of", outer)));
+  errors.add(invalid_value(inner.path(), quoted(inner.text), detail("must be a subset of", outer)));
 }
 
 void must_not_overlap(const Named& other, const Named& one, Errors& errors) {
   if (!other.cidr || !one.cidr || !other.cidr->overlaps(*one.cidr)) return;
-  errors.add(invalid_value(one.path, quoted(one.text), detail("must not overlap with", other)));
+  errors.add(invalid_value(one.path(), quoted(one.text), detail("must not overlap with", other)));
 }
 
 /// The CIDRs of a shoot; networks that are absent do not parse and so take no part.
@@ -60,23 +66,23 @@ struct Cidrs {
 };
 
 Named of_shoot(std::string_view name, const Text& text) {
-  return named("spec.networking." + std::string(name), "networking." + std::string(name),
-               text.value_or(""));
+  return {.of = Named::Of::networking, .member = name, .index = 0, .text = text.value_or("")};
+}
+
+Named of_zone(std::string_view name, std::size_t index, std::string_view text) {
+  return {.of = Named::Of::zone, .member = name, .index = index, .text = text};
 }
 
 Cidrs collect(const InfrastructureConfig& config, const Networking& networking) {
+  const auto& zones = config.networks.zones;
   Cidrs all{.nodes = of_shoot("nodes", networking.nodes),
             .pods = of_shoot("pods", networking.pods),
             .services = of_shoot("services", networking.services),
             .zones = {}};
-  for (std::size_t i = 0; i < config.networks.zones.size(); ++i) {
-    const auto& zone = config.networks.zones[i];
-    const auto name = child("networks.zones", i);
-    const auto path = child(kInfrastructurePath, name);
-    if (!zone.worker.empty())
-      all.zones.push_back(named(path + ".worker", name + ".worker", zone.worker));
-    if (!zone.workers.empty())
-      all.zones.push_back(named(path + ".workers", name + ".workers", zone.workers));
+  all.zones.reserve(zones.size());
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    if (!zones[i].worker.empty()) all.zones.push_back(of_zone("worker", i, zones[i].worker));
+    if (!zones[i].workers.empty()) all.zones.push_back(of_zone("workers", i, zones[i].workers));
   }
   return all;
 }
@@ -113,8 +119,7 @@ void check_vpc(const Vpc& vpc, const Cidrs& all, Errors& errors) {
     errors.add(invalid_value(infrastructure_path("networks.vpc"), to_json(vpc),
                              "must specify either a vpc id or a cidr"));
   } else if (vpc.cidr) {
-    const auto cidr =
-        named(infrastructure_path("networks.vpc.cidr"), "networks.vpc.cidr", *vpc.cidr);
+    const Named cidr{.of = Named::Of::vpc, .member = "cidr", .index = 0, .text = *vpc.cidr};
     must_be_canonical(cidr, errors);
     must_parse(cidr, errors);
     must_be_inside(cidr, all.nodes, errors);

@@ -1,11 +1,11 @@
 #include "webhook/alicloud/validator/workers.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "json/parse.hpp"
 #include "json/value.hpp"
+#include "webhook/alicloud/api/by_name.hpp"
 
 namespace alicloud {
 
@@ -74,30 +74,35 @@ void check_data_volumes(const Worker& worker, std::size_t index, Errors& errors)
   }
 }
 
-struct KnownZones {
-  std::set<std::string_view> names;
-  std::string complaint;  // what an unknown one is told
+class KnownZones {
+ public:
+  explicit KnownZones(const std::vector<Zone>& zones) : zones_(zones), by_name_(zones) {}
+  bool has(std::string_view name) const { return by_name_.find(name) != nullptr; }
+  /// What an unknown one is told; spelled out when somebody asks.
+  const std::string& complaint() {
+    if (!complaint_.empty()) return complaint_;
+    std::set<std::string_view> names;
+    for (const auto& zone : zones_) names.insert(zone.name);
+    complaint_ = "supported values [";
+    for (const auto name : names) complaint_.append(name).append(" ");
+    if (!names.empty()) complaint_.pop_back();
+    return complaint_ += ']';
+  }
+
+ private:
+  const std::vector<Zone>& zones_;
+  ByName<Zone> by_name_;
+  std::string complaint_;
 };
 
-KnownZones known_zones(const std::vector<Zone>& zones) {
-  KnownZones known;
-  for (const auto& zone : zones) known.names.insert(zone.name);
-  for (const auto name : known.names) {
-    known.complaint.append(known.complaint.empty() ? "supported values [" : " ").append(name);
-  }
-  if (known.names.empty()) known.complaint = "supported values [";
-  known.complaint += ']';
-  return known;
-}
-
-void check_zones(const Worker& worker, std::size_t index, const KnownZones& known, Errors& errors) {
+void check_zones(const Worker& worker, std::size_t index, KnownZones& known, Errors& errors) {
   const auto path = [&] { return child(child(kWorkers, index), "zones"); };
   if (worker.zones.empty()) {
     return errors.add(required(path(), "at least one zone must be configured"));
   }
   for (std::size_t i = 0; i < worker.zones.size() && !errors.is_full(); ++i) {
-    if (known.names.contains(worker.zones[i])) continue;
-    errors.add(invalid_value(child(path(), i), quoted(worker.zones[i]), known.complaint));
+    if (known.has(worker.zones[i])) continue;
+    errors.add(invalid_value(child(path(), i), quoted(worker.zones[i]), known.complaint()));
   }
 }
 
@@ -125,20 +130,20 @@ std::string to_json(const std::vector<std::string_view>& texts) {
   return as_go_json(json::to_string(std::move(items)));
 }
 
-void check_update(const Worker& now, const Worker& before, const std::string& path,
-                  Errors& errors) {
+void check_update(const Worker& now, const Worker& before, std::size_t index, Errors& errors) {
+  const auto path = [&](std::string_view name) { return child(child(kWorkers, index), name); };
   const bool only_appended =
       now.zones.size() >= before.zones.size() &&
       std::equal(before.zones.begin(), before.zones.end(), now.zones.begin());
   if (!only_appended)
-    errors.add(invalid_value(path + ".zones", to_json(now.zones), "field is immutable"));
+    errors.add(invalid_value(path("zones"), to_json(now.zones), "field is immutable"));
   if (!is_in_place(now.update_strategy)) return;
   if (compact(now.provider_config) != compact(before.provider_config)) {
-    errors.add(invalid_value(path + ".providerConfig", as_go_json(compact(now.provider_config)),
+    errors.add(invalid_value(path("providerConfig"), as_go_json(compact(now.provider_config)),
                              "providerConfig is immutable when update strategy is in-place"));
   }
   if (now.data_volumes != before.data_volumes) {
-    errors.add(invalid_value(path + ".dataVolumes", to_json(now.data_volumes),
+    errors.add(invalid_value(path("dataVolumes"), to_json(now.data_volumes),
                              "dataVolumes is immutable when update strategy is in-place"));
   }
 }
@@ -147,7 +152,7 @@ void check_update(const Worker& now, const Worker& before, const std::string& pa
 
 Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>& zones) {
   Errors errors;
-  const auto known = known_zones(zones);
+  KnownZones known(zones);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     check_volume(workers[i], i, errors);
     check_data_volumes(workers[i], i, errors);
@@ -158,11 +163,9 @@ Errors check_workers(const std::vector<Worker>& workers, const std::vector<Zone>
 
 Errors check_workers_update(const std::vector<Worker>& now, const std::vector<Worker>& before) {
   Errors errors;
-  std::map<std::string_view, const Worker*> old;
-  for (const auto& worker : before) old.emplace(worker.name, &worker);
+  const ByName<Worker> old(before);
   for (std::size_t i = 0; i < now.size(); ++i) {
-    const auto found = old.find(now[i].name);
-    if (found != old.end()) check_update(now[i], *found->second, child(kWorkers, i), errors);
+    if (const auto* found = old.find(now[i].name)) check_update(now[i], *found, i, errors);
   }
   return errors;
 }
