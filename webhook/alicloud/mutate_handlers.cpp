@@ -23,7 +23,7 @@ std::unique_ptr<Judgement> mutate_shoot(const Review& review) {
     const ShootView shoot{.typed = change.now, .object = about.object};
     std::optional<ShootView> old;
     if (change.before) old.emplace(*change.before, about.old_object);
-    if (!begun) begun = draft(shoot, old);
+    if (!begun) begun.emplace(draft(shoot, old));
     return to_verdict(mutate(*begun, shoot, old, facts));
   };
   return judge<Shoot>(review, kShootKind, std::move(rule));

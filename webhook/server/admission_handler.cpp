@@ -84,7 +84,7 @@ HttpResponse AdmissionHandler::unserved() {
 
 // A pointer, because it refers to the caller's frame, which awaits this.
 Task<Verdict> AdmissionHandler::judge(const protocol::Routed* routed, Deadline deadline) {
-  const auto facts = std::make_shared<alicloud::Facts>();
+  const auto facts = std::make_shared<alicloud::Facts>(&profiles_);
   const auto judgement = alicloud::begin(routed->path, routed->review);
   for (;;) {
     auto verdict = judgement->next(*facts);

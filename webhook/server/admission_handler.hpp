@@ -65,6 +65,7 @@ class AdmissionHandler {
   LogBudget budget_;
   Reporting reporting_;
   json::DomPool documents_;
+  alicloud::ProfileReadings profiles_;
   std::size_t in_flight_ = 0;
 };
 

@@ -38,6 +38,18 @@ base::Error not_found(const ObjectQuestion& question) {
           .cause = {}};
 }
 
+ProfileReadings::Reading ProfileReadings::find(const Document& of) const {
+  const auto found =
+      std::ranges::find_if(kept_, [&](const auto& one) { return one.first.lock() == of; });
+  return found == kept_.end() ? nullptr : found->second;
+}
+
+void ProfileReadings::keep(const Document& of, Reading reading) {
+  std::erase_if(kept_, [](const auto& one) { return one.first.expired(); });
+  if (kept_.size() >= kMost) kept_.erase(kept_.begin());
+  kept_.emplace_back(of, std::move(reading));
+}
+
 std::string_view to_string(ReadKind kind) {
   switch (kind) {
     case ReadKind::cloud_profile:

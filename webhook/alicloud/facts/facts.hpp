@@ -79,12 +79,31 @@ base::Error not_found(const ObjectQuestion& question);
 
 using Question = std::variant<ObjectQuestion, ImageQuestion, VSwitchQuestion>;
 
+struct ReadProfile;
+
+/// Profiles that were read into their types, kept from request to request while the document is the
+/// same one: a profile may be larger than all that is judged by it. For one loop.
+class ProfileReadings {
+ public:
+  using Document = std::shared_ptr<const json::Dom>;
+  using Reading = std::shared_ptr<const ReadProfile>;
+  Reading find(const Document& of) const;
+  void keep(const Document& of, Reading reading);
+
+ private:
+  static constexpr std::size_t kMost = 16;
+  std::vector<std::pair<std::weak_ptr<const json::Dom>, Reading>> kept_;
+};
+
 /// What is known of the world while one request is judged. The judgement asks; where the answer is
 /// not known yet it notes the question, and the judgement is made again when the questions noted
 /// have been answered. So rules stay plain functions, and all that they need at one moment is
 /// fetched at once.
 class Facts {
  public:
+  /// `readings` may know more requests than this one.
+  explicit Facts(ProfileReadings* readings = nullptr) : readings_(readings) {}
+
   /// nullptr: not known yet, and noted.
   template <class Q>
   const base::Result<typename Q::Answer>* ask(const Q& question) {
@@ -98,6 +117,7 @@ class Facts {
   void tell(const Q& question, base::Result<typename Q::Answer> answer) {
     std::get<Known<Q>>(known_).insert_or_assign(question, std::move(answer));
   }
+  ProfileReadings* readings() const { return readings_; }
   /// The questions noted since the last call, in the order they came up, each once.
   std::vector<Question> take_wanted() { return std::exchange(wanted_, {}); }
 
@@ -106,6 +126,7 @@ class Facts {
   using Known = std::map<Q, base::Result<typename Q::Answer>>;
   std::tuple<Known<ObjectQuestion>, Known<ImageQuestion>, Known<VSwitchQuestion>> known_;
   std::vector<Question> wanted_;
+  ProfileReadings* readings_;
 };
 
 }  // namespace alicloud

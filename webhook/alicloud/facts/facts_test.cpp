@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 namespace alicloud {
+
+struct ReadProfile {
+  int number;
+};
+
 namespace {
 
 ObjectQuestion secret(std::string name) {
@@ -42,6 +47,36 @@ TEST(Facts, AbsenceIsWordedByItsSource) {
   question.source = Source::live;
   EXPECT_EQ(not_found(question).what,
             "credentialsbindings.security.gardener.cloud \"x\" not found");
+}
+
+ProfileReadings::Document document(const char* text) {
+  return std::make_shared<const json::Dom>(*json::Dom::parse(text));
+}
+
+TEST(ProfileReadings, AreOfOneDocumentAndForgottenWithIt) {
+  ProfileReadings readings;
+  auto first = document("{}");
+  const auto second = document("{}");
+  EXPECT_EQ(readings.find(first), nullptr);
+  const auto reading = std::make_shared<const ReadProfile>(1);
+  readings.keep(first, reading);
+  EXPECT_EQ(readings.find(first), reading);
+  EXPECT_EQ(readings.find(second), nullptr);
+  first = nullptr;
+  readings.keep(second, std::make_shared<const ReadProfile>(2));
+  EXPECT_EQ(reading.use_count(), 1);
+  EXPECT_EQ(readings.find(second)->number, 2);
+}
+
+TEST(ProfileReadings, AreFew) {
+  ProfileReadings readings;
+  std::vector<ProfileReadings::Document> documents;
+  for (int i = 0; i < 100; ++i) {
+    documents.push_back(document("{}"));
+    readings.keep(documents.back(), std::make_shared<const ReadProfile>(i));
+  }
+  EXPECT_EQ(readings.find(documents.back())->number, 99);
+  EXPECT_EQ(readings.find(documents.front()), nullptr);
 }
 
 }  // namespace

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "webhook/alicloud/api/config.hpp"
 #include "webhook/alicloud/mutator/shoot.hpp"
 
@@ -14,10 +17,13 @@ base::Result<ControlPlaneConfig> read(const ShootView& shoot) {
       base::explain("could not decode providerConfig of controlplane", std::move(config.error())));
 }
 
+constexpr std::array<std::string_view, 4> kMayBeEmpty{"apiVersion", "kind",
+                                                      "cloudControllerManager", "csi"};
+
 /// What is there without saying anything is not written: null, and no feature gates. The types of
 /// all of it are checked.
 void drop_what_is_empty(json::Object& config) {
-  for (const auto* member : {"apiVersion", "kind", "cloudControllerManager", "csi"}) {
+  for (const auto member : kMayBeEmpty) {
     const auto* value = config.find(member);
     if (value != nullptr && (value->is_null() || value->string_or("-").empty()))
       config.erase(member);
@@ -27,6 +33,17 @@ void drop_what_is_empty(json::Object& config) {
   if (gates == nullptr) return;
   if (gates->members().empty()) return void(manager->as_object()->erase("featureGates"));
   for (auto& [name, value] : *gates->as_object()) value = value.bool_or(false);
+}
+
+/// Whether drop_what_is_empty() surely finds nothing.
+bool is_tidy(json::DomNode config) {
+  bool is_tidy = true;
+  config.each_member([&](std::string_view name, json::DomNode value) {
+    if (std::ranges::find(kMayBeEmpty, name) == kMayBeEmpty.end()) return;
+    is_tidy =
+        is_tidy && !value.is_null() && value.string() != "" && name != "cloudControllerManager";
+  });
+  return is_tidy;
 }
 
 /// The configuration as it stands, members unknown to us included; a new one says what it is.
@@ -66,7 +83,7 @@ base::Result<> mutate_control_plane(const ShootView& shoot, const std::optional<
   auto wanted = std::optional(true);
   if (old) wanted = before.csi ? before.csi->enable_ad_controller : std::nullopt;
   const bool stays = old && (!before.csi || (config.csi && (has_controller || !wanted)));
-  if (stays) return {};
+  if (stays || (has_controller && is_tidy(raw.node))) return {};
   auto value = start_from(raw, config.api_version);
   if (!has_controller) set_controller(value, config, wanted);
   patch.change("/spec/provider/controlPlaneConfig", raw.node, value);

@@ -62,8 +62,8 @@ void add_candidate(const std::vector<RegionId>& regions, const Capabilities& set
 /// nullopt: no version of the image has anything.
 std::optional<std::vector<Candidate>> collect(const UsedProfile& profile, const Wanted& wanted) {
   std::optional<std::vector<Candidate>> candidates;
-  const auto& definitions = profile.spec.machine_capabilities;
-  each_version(profile.config, wanted, [&](const ConfigImageVersion& version) {
+  const auto& definitions = profile.read->spec.machine_capabilities;
+  each_version(profile.read->config, wanted, [&](const ConfigImageVersion& version) {
     if (candidates || (version.flavors.empty() && version.regions.empty())) return;
     candidates.emplace();
     if (version.flavors.empty()) {
@@ -96,7 +96,7 @@ void keep_preferred(std::vector<Candidate>& candidates, const Definitions& defin
 
 base::Result<std::string> find_by_capabilities(const UsedProfile& profile, const Wanted& wanted,
                                                const Worker& worker) {
-  const auto& types = profile.spec.machine_types;
+  const auto& types = profile.read->spec.machine_types;
   const auto type = std::ranges::find(types, worker.machine.type, &MachineType::name);
   if (type == types.end()) {
     std::string text("machine type \"");
@@ -114,7 +114,7 @@ base::Result<std::string> find_by_capabilities(const UsedProfile& profile, const
   failure.append(wanted.version).append("\" that supports ").append(to_string(type->capabilities));
   auto candidates = collect(profile, wanted);
   if (!candidates) return base::fail(base::invalid(std::move(failure)));
-  const auto& definitions = profile.spec.machine_capabilities;
+  const auto& definitions = profile.read->spec.machine_capabilities;
   const auto machine = with_defaults(type->capabilities, definitions);
   std::erase_if(*candidates,
                 [&](const auto& one) { return !have_common_values(machine, one.set); });
@@ -138,7 +138,8 @@ base::Result<std::string> find_image_id(const UsedProfile& profile, std::string_
   const Wanted wanted{.region = region,
                       .image = worker.machine.image->name,
                       .version = *worker.machine.image->version};
-  if (profile.spec.machine_capabilities.empty()) return find_by_region(profile.config, wanted);
+  if (profile.read->spec.machine_capabilities.empty())
+    return find_by_region(profile.read->config, wanted);
   return find_by_capabilities(profile, wanted, worker);
 }
 

@@ -18,35 +18,53 @@ base::Result<CloudCredentials> credentials_in(const Secret& secret) {
                           .key_secret = std::make_shared<const base::Secret>(key->second.copy())};
 }
 
-base::Result<UsedProfile> with_config(UsedProfile profile, std::string_view namespace_name) {
+base::Result<CloudProfileConfig> config_of(const CloudProfileSpec& spec,
+                                           std::string_view namespace_name, std::string_view name) {
   std::string doing("could not decode providerConfig of cloudProfile for '");
-  doing.append(namespace_name).append("/").append(profile.name).append("'");
-  if (!profile.spec.provider_config.given()) {
+  doing.append(namespace_name).append("/").append(name).append("'");
+  if (!spec.provider_config.given()) {
     return base::fail(base::explain(doing, base::invalid("providerConfig is not set")));
   }
-  auto config = read_config<CloudProfileConfig>(profile.spec.provider_config, Mode::strict,
-                                                TypeFrom::internal_place);
+  auto config =
+      read_config<CloudProfileConfig>(spec.provider_config, Mode::strict, TypeFrom::internal_place);
   if (!config) return base::fail(base::explain(doing, std::move(config.error())));
-  profile.config = *std::move(config);
-  return profile;
+  return config;
 }
 
-Known<UsedProfile> find_namespaced(Facts& facts, std::string_view space, std::string_view name) {
-  auto found = read_namespaced_cloud_profile(facts, space, name);
-  if (!found) return std::nullopt;
-  if (!*found) return base::fail(found->error());
-  auto& spec = (*found)->object.status.cloud_profile_spec;
-  return with_config({.dom = (*found)->dom, .name = name, .spec = std::move(spec), .config = {}},
-                     space);
+CloudProfileSpec& spec_of(CloudProfile& profile) { return profile.spec; }
+CloudProfileSpec& spec_of(NamespacedCloudProfile& profile) {
+  return profile.status.cloud_profile_spec;
+}
+
+template <class T>
+base::Result<std::shared_ptr<const ReadProfile>> read_profile(const json::Dom& dom,
+                                                              const ExpectedKind& kind,
+                                                              const ObjectQuestion& question) {
+  TRY(auto object, read_object<T>(dom.root(), kind));
+  auto& spec = spec_of(object);
+  TRY(auto config, config_of(spec, question.namespace_name, question.name));
+  return std::make_shared<const ReadProfile>(std::move(spec), std::move(config));
+}
+
+template <class T>
+Known<UsedProfile> find(Facts& facts, const ObjectQuestion& question, const ExpectedKind& kind,
+                        std::string_view name) {
+  const auto* answer = facts.ask(question);
+  if (answer == nullptr) return std::nullopt;
+  if (!*answer) return base::fail(answer->error());
+  auto* readings = facts.readings();
+  UsedProfile used{.dom = **answer, .name = name, .read = nullptr};
+  if (readings != nullptr) used.read = readings->find(used.dom);
+  if (used.read) return used;
+  auto read = read_profile<T>(*used.dom, kind, question);
+  if (!read) return base::fail(std::move(read.error()));
+  used.read = *std::move(read);
+  if (readings != nullptr) readings->keep(used.dom, used.read);
+  return used;
 }
 
 Known<UsedProfile> find_cluster_wide(Facts& facts, std::string_view name) {
-  auto found = read_cloud_profile(facts, name);
-  if (!found) return std::nullopt;
-  if (!*found) return base::fail(found->error());
-  return with_config(
-      {.dom = (*found)->dom, .name = name, .spec = std::move((*found)->object.spec), .config = {}},
-      "");
+  return find<CloudProfile>(facts, cloud_profile_question(name), kCloudProfileKind, name);
 }
 
 }  // namespace
@@ -61,48 +79,55 @@ Known<UsedProfile> find_profile(const Shoot& shoot, Facts& facts) {
   const auto& ref = *spec.cloud_profile;
   if (ref.kind.empty() || ref.kind == "CloudProfile") return find_cluster_wide(facts, ref.name);
   if (ref.kind == "NamespacedCloudProfile")
-    return find_namespaced(facts, shoot.metadata.namespace_name, ref.name);
+    return find<NamespacedCloudProfile>(
+        facts, namespaced_cloud_profile_question(shoot.metadata.namespace_name, ref.name),
+        kNamespacedCloudProfileKind, ref.name);
   return base::fail(base::invalid("cloudprofile could not be found"));
 }
 
-const Known<UsedProfile>& ImageLookup::profile() {
-  if (!profile_) profile_ = find_profile(shoot_, facts_);
-  return *profile_;
+void ImageLookup::begin_round() {
+  std::erase_if(answers_, [](const auto& entry) { return !entry.second; });
 }
 
-const Known<CloudCredentials>& ImageLookup::credentials() {
-  if (credentials_) return *credentials_;
-  credentials_.emplace();
+const Known<UsedProfile>& ImageLookup::profile(Facts& facts) {
+  if (!profile_) profile_ = find_profile(shoot_, facts);
+  return profile_;
+}
+
+const Known<CloudCredentials>& ImageLookup::credentials(Facts& facts) {
+  if (credentials_) return credentials_;
   const auto secret =
-      read_secret_of(facts_, shoot_, BindingSource::cache_then_live,
+      read_secret_of(facts, shoot_, BindingSource::cache_then_live,
                      "secretBindingName and credentialsBindingName cannot be both nil");
   if (secret && *secret) {
-    *credentials_ = credentials_in((*secret)->object);
+    credentials_ = credentials_in((*secret)->object);
   } else if (secret) {
-    *credentials_ = base::fail(secret->error());
+    credentials_ = base::fail(secret->error());
   }
-  return *credentials_;
+  return credentials_;
 }
 
-Known<bool> ImageLookup::is_customised(const Worker& worker) {
+Known<bool> ImageLookup::is_customised(const Worker& worker, Facts& facts) {
   const auto& image = *worker.machine.image;
   const auto [answer, fresh] =
       answers_.try_emplace({worker.machine.type, image.name, *image.version});
-  if (fresh) answer->second = look_up(worker);
+  if (fresh) answer->second = look_up(worker, facts);
   return answer->second;
 }
 
-Known<bool> ImageLookup::look_up(const Worker& worker) {
-  if (!profile()) return std::nullopt;
-  if (!*profile()) return base::fail(profile()->error());
-  const auto id = find_image_id(**profile(), shoot_.spec.region, worker);
+Known<bool> ImageLookup::look_up(const Worker& worker, Facts& facts) {
+  const auto& used = profile(facts);
+  if (!used) return std::nullopt;
+  if (!*used) return base::fail(used->error());
+  const auto id = find_image_id(**used, shoot_.spec.region, worker);
   if (!id) return base::fail(id.error());
   if (id->empty()) return false;
-  if (!credentials()) return std::nullopt;
-  if (!*credentials()) return base::fail(credentials()->error());
+  const auto& keys = credentials(facts);
+  if (!keys) return std::nullopt;
+  if (!*keys) return base::fail(keys->error());
   const ImageQuestion question{
-      .credentials = **credentials(), .region = std::string(shoot_.spec.region), .image_id = *id};
-  const auto* answer = facts_.ask(question);
+      .credentials = **keys, .region = std::string(shoot_.spec.region), .image_id = *id};
+  const auto* answer = facts.ask(question);
   if (answer == nullptr) return std::nullopt;
   return *answer;
 }

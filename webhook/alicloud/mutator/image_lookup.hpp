@@ -3,17 +3,22 @@
 #include <map>
 #include <tuple>
 
-#include "webhook/alicloud/mutator/shoot.hpp"
+#include "webhook/alicloud/api/config.hpp"
 #include "webhook/alicloud/reads/reads.hpp"
 
 namespace alicloud {
 
-/// A profile that is used by a shoot, wherever it came from. The views of both point into `dom`.
+/// What a profile says of machines and images.
+struct ReadProfile {
+  CloudProfileSpec spec;
+  CloudProfileConfig config;
+};
+
+/// A profile that is used by a shoot, wherever it came from. The views of `read` point into `dom`.
 struct UsedProfile {
   std::shared_ptr<const json::Dom> dom;
   std::string_view name;
-  CloudProfileSpec spec;
-  CloudProfileConfig config;
+  std::shared_ptr<const ReadProfile> read;
 };
 Known<UsedProfile> find_profile(const Shoot& shoot, Facts& facts);
 
@@ -22,23 +27,24 @@ base::Result<std::string> find_image_id(const UsedProfile& profile, std::string_
                                         const Worker& worker);
 
 /// Whether the images of workers are the customer's own: profile, image id, credentials, cloud.
-/// What all workers of a shoot have in common is read once.
+/// What all workers of a shoot have in common is read once, however often the rules must ask.
 class ImageLookup {
  public:
-  ImageLookup(const Shoot& shoot, Facts& facts) : shoot_(shoot), facts_(facts) {}
+  explicit ImageLookup(const Shoot& shoot) : shoot_(shoot) {}
 
+  /// There are new facts.
+  void begin_round();
   /// The worker has an image and a version.
-  Known<bool> is_customised(const Worker& worker);
+  Known<bool> is_customised(const Worker& worker, Facts& facts);
 
  private:
-  const Known<UsedProfile>& profile();
-  const Known<CloudCredentials>& credentials();
-  Known<bool> look_up(const Worker& worker);
+  const Known<UsedProfile>& profile(Facts& facts);
+  const Known<CloudCredentials>& credentials(Facts& facts);
+  Known<bool> look_up(const Worker& worker, Facts& facts);
 
   const Shoot& shoot_;
-  Facts& facts_;
-  std::optional<Known<UsedProfile>> profile_;
-  std::optional<Known<CloudCredentials>> credentials_;
+  Known<UsedProfile> profile_;
+  Known<CloudCredentials> credentials_;
   /// By machine type, image and version.
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, Known<bool>> answers_;
 };

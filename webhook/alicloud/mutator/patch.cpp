@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "json/parse.hpp"
 #include "json/patch.hpp"
 
@@ -9,7 +10,10 @@ namespace alicloud {
 
 void Patch::change(std::string_view pointer, json::DomNode before, const json::Value& after) {
   if (before.is_null()) {
-    return put(json::Value::object({{"op", "add"}, {"path", pointer}, {"value", after}}));
+    text_.append(text_.empty() ? "[" : ",").append(R"({"op":"add","path":)");
+    base::append_json_string(text_, pointer);
+    text_.append(R"(,"value":)").append(json::to_string(after)).append("}");
+    return;
   }
   const auto differences = json::diff(before.to_value(), after);
   for (auto operation : differences.items()) {

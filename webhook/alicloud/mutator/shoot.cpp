@@ -47,14 +47,15 @@ Draft draft(const ShootView& shoot, const std::optional<ShootView>& old) {
   if (old && is_unchanged(shoot, *old, *network)) return begun;
   const auto control_plane = mutate_control_plane(shoot, old, patch);
   if (!control_plane) return {.mutation = Mutation::complaint(control_plane.error().what)};
-  begun.is_all = false;
+  begun.lookup.emplace(shoot.typed);
   return begun;
 }
 
-Mutation mutate(const Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
+Mutation mutate(Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
                 Facts& facts) {
   auto mutation = begun.mutation;
-  if (!begun.is_all) mutation.finding = mutate_workers(shoot, old, facts, mutation.patch);
+  if (begun.lookup)
+    mutation.finding = mutate_workers(shoot, old, *begun.lookup, facts, mutation.patch);
   return mutation;
 }
 

@@ -4,6 +4,7 @@
 
 #include "webhook/alicloud/api/shoot.hpp"
 #include "webhook/alicloud/facts/facts.hpp"
+#include "webhook/alicloud/mutator/image_lookup.hpp"
 #include "webhook/alicloud/mutator/patch.hpp"
 
 namespace alicloud {
@@ -18,10 +19,11 @@ struct ShootView {
 /// is drafted once, however often the rest must ask.
 struct Draft {
   Mutation mutation;
-  bool is_all = true;  ///< the workers stay as they are
+  std::optional<ImageLookup> lookup;  ///< none: the workers stay as they are
 };
+/// `shoot.typed` outlives the draft.
 Draft draft(const ShootView& shoot, const std::optional<ShootView>& old);
-Mutation mutate(const Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
+Mutation mutate(Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
                 Facts& facts);
 
 /// The overlay of the network. nullopt: the configuration stays; else it becomes this.
@@ -33,7 +35,7 @@ base::Result<> mutate_control_plane(const ShootView& shoot, const std::optional<
                                     Patch& patch);
 
 /// Encryption of the workers' volumes.
-Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old, Facts& facts,
-                       Patch& patch);
+Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old,
+                       ImageLookup& lookup, Facts& facts, Patch& patch);
 
 }  // namespace alicloud

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <map>
 #include <set>
 
-#include "base/utf8.hpp"
+#include "webhook/alicloud/api/by_name.hpp"
 #include "webhook/alicloud/api/field_errors.hpp"
 #include "webhook/alicloud/mutator/image_lookup.hpp"
 #include "webhook/alicloud/mutator/shoot.hpp"
@@ -24,31 +23,31 @@ ImageKey key_of(const Worker& worker) {
   return {worker.machine.image->name, *worker.machine.image->version};
 }
 
-ImageKeys encrypted_images(const std::vector<Worker>& workers) {
+/// Of volumes: encrypted, not encrypted, or not said.
+using Flags = std::vector<std::optional<bool>>;
+
+Flags flags_of(const std::vector<Worker>& workers) {
+  Flags flags;
+  flags.reserve(workers.size());
+  for (const auto& worker : workers)
+    flags.push_back(worker.volume ? worker.volume->encrypted : std::nullopt);
+  return flags;
+}
+
+ImageKeys encrypted_images(const std::vector<Worker>& workers, const Flags& flags) {
   ImageKeys keys;
-  for (const auto& worker : workers) {
-    if (worker.volume && worker.volume->encrypted.value_or(false) && has_image(worker))
-      keys.insert(key_of(worker));
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (flags[i].value_or(false) && has_image(workers[i])) keys.insert(key_of(workers[i]));
   }
   return keys;
 }
 
-/// Of equal names the first.
-template <class T>
-using ByName = std::map<std::string_view, const T*>;
-
-template <class T>
-ByName<T> by_name(const std::vector<T>& list) {
-  ByName<T> all;
-  for (const auto& one : list) all.emplace(one.name, &one);
-  return all;
-}
-
 class Workers {
  public:
-  Workers(const ShootView& shoot, Facts& facts, Patch& patch)
+  Workers(const ShootView& shoot, ImageLookup& lookup, Facts& facts, Patch& patch)
       : shoot_(shoot),
-        lookup_(shoot.typed, facts),
+        lookup_(lookup),
+        facts_(facts),
         patch_(patch),
         workers_(shoot.typed.spec.provider.workers) {
     nodes_.reserve(workers_.size());
@@ -57,14 +56,14 @@ class Workers {
   }
 
   Finding run(const std::optional<ShootView>& old) {
-    const auto before = old ? by_name(old->typed.spec.provider.workers) : ByName<Worker>();
+    const std::vector<Worker> none;
+    const ByName<Worker> before(old ? old->typed.spec.provider.workers : none);
     auto finding = look_up_images(before);
     if (!finding.is_fine()) return finding;
-    after_ = workers_;
-    for (std::size_t i = 0; i < after_.size(); ++i) {
-      const auto known = before.find(after_[i].name);
-      if (known != before.end()) {
-        keep_flags(i, *known->second);
+    flags_ = flags_of(workers_);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      if (const auto* known = before.find(workers_[i].name)) {
+        keep_flags(i, *known);
       } else {
         set_defaults(i);
       }
@@ -76,6 +75,7 @@ class Workers {
  private:
   /// All of them, so that all questions are asked at once; the first finding that is not fine.
   Finding look_up_images(const ByName<Worker>& before) {
+    lookup_.begin_round();
     auto finding = Finding::fine();
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       if (i < nodes_.size() &&
@@ -83,7 +83,7 @@ class Workers {
         const auto path = child("spec.provider.workers", i);
         return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
       }
-      if (before.contains(workers_[i].name)) continue;
+      if (before.find(workers_[i].name) != nullptr) continue;
       if (auto one = look_up_image(i); finding.is_fine()) finding = std::move(one);
     }
     return finding;
@@ -92,7 +92,7 @@ class Workers {
   Finding look_up_image(std::size_t index) {
     const auto& worker = workers_[index];
     if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
-    const auto customised = lookup_.is_customised(worker);
+    const auto customised = lookup_.is_customised(worker, facts_);
     if (!customised) return Finding::unknown();
     if (!*customised) return Finding::complaint(customised->error().what);
     if (**customised) customised_.insert(index);
@@ -100,55 +100,59 @@ class Workers {
   }
 
   void set_volume(std::size_t index, bool value) {
-    after_[index].volume->encrypted = value;
+    flags_[index] = value;
     patch_.add({kWorkers, "/", Digits(index), "/volume/encrypted"}, value);
   }
 
-  void set_data_volumes(std::size_t index, const ByName<DataVolume>& before) {
-    auto& volumes = after_[index].data_volumes;
+  void set_data_volumes(std::size_t index, const std::vector<DataVolume>& before) {
+    const auto& volumes = workers_[index].data_volumes;
+    const ByName<DataVolume> known(before);
+    Flags flags;
+    flags.reserve(volumes.size());
     std::vector<std::size_t> changed;
-    for (std::size_t i = 0; i < volumes.size(); ++i) {
-      if (volumes[i].encrypted) continue;
-      const auto known = before.find(volumes[i].name);
-      volumes[i].encrypted = known != before.end() ? known->second->encrypted : std::optional(true);
-      if (volumes[i].encrypted) changed.push_back(i);
+    for (const auto& volume : volumes) {
+      const auto* from = volume.encrypted ? &volume : known.find(volume.name);
+      flags.push_back(from != nullptr ? from->encrypted : std::optional(true));
+      if (flags.back() != volume.encrypted) changed.push_back(flags.size() - 1);
     }
-    write_data_volumes(index, changed);
+    write_data_volumes(index, flags, changed);
   }
 
   /// One operation for each flag, or the whole list anew where that is shorter.
-  void write_data_volumes(std::size_t index, const std::vector<std::size_t>& changed) {
+  void write_data_volumes(std::size_t index, const Flags& flags,
+                          const std::vector<std::size_t>& changed) {
     constexpr std::size_t kOperation = 85;  // bytes
     if (changed.size() > 1) {
-      const auto list = with_flags(index);
+      const auto list = with_flags(index, flags);
       if (!list.empty() && list.size() < (changed.size() - 1) * kOperation)
         return patch_.replace({kWorkers, "/", Digits(index), "/dataVolumes"}, list);
     }
     for (const auto number : changed) {
       patch_.add({kWorkers, "/", Digits(index), "/dataVolumes/", Digits(number), "/encrypted"},
-                 *after_[index].data_volumes[number].encrypted);
+                 *flags[number]);
     }
   }
 
   /// The list as it stands, members unknown to us included, with all flags that are set. Empty:
   /// there is something strange in it.
-  std::string with_flags(std::size_t index) const {
+  std::string with_flags(std::size_t index, const Flags& flags) const {
     if (nodes_.size() != workers_.size()) return {};  // members that came twice
     const auto list = nodes_[index].at("dataVolumes");
-    if (list.size() != after_[index].data_volumes.size()) return {};
+    if (list.size() != flags.size()) return {};
+    constexpr std::size_t kUsual = 96;  // bytes of a volume
     std::string out = "[";
+    out.reserve(flags.size() * kUsual);
     bool is_fine = true;
     list.each_item([&](std::size_t i, json::DomNode volume) {
       is_fine = is_fine && volume.is_object();
-      const auto& flag = after_[index].data_volumes[i].encrypted;
       out += i > 0 ? ",{" : "{";
       volume.each_member([&](std::string_view name, json::DomNode value) {
         if (name == "encrypted") return;
-        base::append_json_string(out, name);
+        append_key(out, volume, name);
         append_compact(out += ':', value);
         out += ',';
       });
-      if (flag) out += *flag ? R"("encrypted":true)" : R"("encrypted":false)";
+      if (flags[i]) out += *flags[i] ? R"("encrypted":true)" : R"("encrypted":false)";
       if (out.ends_with(',')) out.pop_back();
       out += '}';
     });
@@ -156,11 +160,11 @@ class Workers {
   }
 
   void keep_flags(std::size_t index, const Worker& before) {
-    const auto& worker = after_[index];
+    const auto& worker = workers_[index];
     if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
       set_volume(index, *before.volume->encrypted);
     }
-    set_data_volumes(index, by_name(before.data_volumes));
+    set_data_volumes(index, before.data_volumes);
   }
 
   void set_defaults(std::size_t index) {
@@ -169,8 +173,9 @@ class Workers {
   }
 
   void deploy_infrastructure_for_new_images(const ShootView& old) {
-    const auto now = encrypted_images(after_);
-    const auto before = encrypted_images(old.typed.spec.provider.workers);
+    const auto& old_workers = old.typed.spec.provider.workers;
+    const auto now = encrypted_images(workers_, flags_);
+    const auto before = encrypted_images(old_workers, flags_of(old_workers));
     if (!std::ranges::includes(before, now)) add_task("deployInfrastructure");
   }
 
@@ -201,19 +206,20 @@ class Workers {
   }
 
   const ShootView& shoot_;
-  ImageLookup lookup_;
+  ImageLookup& lookup_;
+  Facts& facts_;
   Patch& patch_;
   const std::vector<Worker>& workers_;
   std::vector<json::DomNode> nodes_;  ///< the same as they stand
-  std::vector<Worker> after_;         ///< with the flags that are set
+  Flags flags_;                       ///< of the workers' volumes, as they will be
   std::set<std::size_t> customised_;  ///< workers with an image of the customer's own
 };
 
 }  // namespace
 
-Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old, Facts& facts,
-                       Patch& patch) {
-  return Workers(shoot, facts, patch).run(old);
+Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old,
+                       ImageLookup& lookup, Facts& facts, Patch& patch) {
+  return Workers(shoot, lookup, facts, patch).run(old);
 }
 
 }  // namespace alicloud

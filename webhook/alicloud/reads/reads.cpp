@@ -50,22 +50,23 @@ Known<Read<Secret>> read_secret(Facts& facts, std::string_view namespace_name,
   return read<Secret>(facts, question, kSecretKind);
 }
 
-Known<Read<CloudProfile>> read_cloud_profile(Facts& facts, std::string_view name) {
-  const ObjectQuestion question{.source = Source::cache,
-                                .kind = ReadKind::cloud_profile,
-                                .namespace_name = {},
-                                .name = std::string(name)};
-  return read<CloudProfile>(facts, question, kCloudProfileKind);
+ObjectQuestion cloud_profile_question(std::string_view name) {
+  return {.source = Source::cache,
+          .kind = ReadKind::cloud_profile,
+          .namespace_name = {},
+          .name = std::string(name)};
 }
 
-Known<Read<NamespacedCloudProfile>> read_namespaced_cloud_profile(Facts& facts,
-                                                                  std::string_view namespace_name,
-                                                                  std::string_view name) {
-  const ObjectQuestion question{.source = Source::cache,
-                                .kind = ReadKind::namespaced_cloud_profile,
-                                .namespace_name = std::string(namespace_name),
-                                .name = std::string(name)};
-  return read<NamespacedCloudProfile>(facts, question, kNamespacedCloudProfileKind);
+ObjectQuestion namespaced_cloud_profile_question(std::string_view namespace_name,
+                                                 std::string_view name) {
+  return {.source = Source::cache,
+          .kind = ReadKind::namespaced_cloud_profile,
+          .namespace_name = std::string(namespace_name),
+          .name = std::string(name)};
+}
+
+Known<Read<CloudProfile>> read_cloud_profile(Facts& facts, std::string_view name) {
+  return read<CloudProfile>(facts, cloud_profile_question(name), kCloudProfileKind);
 }
 
 Known<Read<Secret>> read_secret_of(Facts& facts, const Shoot& shoot, BindingSource source,

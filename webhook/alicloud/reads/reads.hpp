@@ -27,9 +27,9 @@ struct Read {
 Known<Read<Secret>> read_secret(Facts& facts, std::string_view namespace_name,
                                 std::string_view name);
 Known<Read<CloudProfile>> read_cloud_profile(Facts& facts, std::string_view name);
-Known<Read<NamespacedCloudProfile>> read_namespaced_cloud_profile(Facts& facts,
-                                                                  std::string_view namespace_name,
-                                                                  std::string_view name);
+ObjectQuestion cloud_profile_question(std::string_view name);
+ObjectQuestion namespaced_cloud_profile_question(std::string_view namespace_name,
+                                                 std::string_view name);
 
 /// What is said about credentials that are no Secret.
 std::string unsupported_reference(const ObjectReference& ref);
