@@ -52,10 +52,11 @@ bool is_json(std::string_view content_type) {
 
 std::optional<Refused> misdirected(const Call& call, std::span<const std::string_view> served) {
   const auto path = path_of(call.target);
-  if (auto cleaned = clean(path); cleaned != path) {
+  if (std::ranges::find(served, path) == served.end()) {
+    auto cleaned = clean(path);
+    if (cleaned == path) return plain(404, "404 page not found\n");
     return plain(307, "", "Location", cleaned.append(call.target.substr(path.size())));
   }
-  if (std::ranges::find(served, path) == served.end()) return plain(404, "404 page not found\n");
   if (call.method != "POST") return plain(405, "405 method not allowed\n", "Allow", "POST");
   return std::nullopt;
 }
