@@ -19,12 +19,4 @@ Task<int> wait_for_signal() {
   co_return failed ? 0 : number;
 }
 
-Task<bool> wait_for(int number) {
-  if (co_await cancelled()) co_return false;
-  auto executor = co_await asio::this_coro::executor;
-  asio::signal_set signals(executor, number);
-  auto [failed, got] = co_await signals.async_wait(kTuple);
-  co_return !failed;
-}
-
 }  // namespace net_io

@@ -81,7 +81,5 @@ void start(Executor executor, Task<> task, std::function<void(std::exception_ptr
 
 /// SIGTERM or SIGINT: waits for the first, gives its number. 0 when cancelled.
 Task<int> wait_for_signal();
-/// SIGHUP-like reload signals and others: waits for `number` once. False when cancelled.
-Task<bool> wait_for(int number);
 
 }  // namespace net_io
