@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/cancellation_signal.hpp>
 #include <cerrno>
@@ -16,6 +17,12 @@ namespace net_io {
 namespace {
 
 namespace asio = boost::asio;
+
+/// What TLS puts into one record.
+constexpr std::size_t kRecord = 16u << 10;
+/// Records that go to the kernel in one call, and what they have beside their contents.
+constexpr std::size_t kTogether = 8 * kRecord;
+constexpr std::size_t kOfRecords = 1u << 10;
 
 std::string errno_text(int number) {
   return number == 0 ? "connection closed" : std::generic_category().message(number);
@@ -35,6 +42,11 @@ void keep_alive(int descriptor) {
   set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 30);
   set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
   set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+/// Errors of earlier operations would be taken for this one's; nearly always there are none.
+void forget_tls_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
 std::string handshake_error(const SSL* ssl, std::string text) {
@@ -124,7 +136,8 @@ Task<base::Result<>> Connection::connect(Address address, Deadline deadline) {
 base::Result<> Connection::prepare_tls(const SslContext& context) {
   ERR_clear_error();
   ssl_.reset(SSL_new(context.get()));
-  auto* bio = ssl_ ? make_socket_bio(socket_.native_handle()) : nullptr;
+  wire_.descriptor = socket_.native_handle();
+  auto* bio = ssl_ ? make_socket_bio(wire_) : nullptr;
   if (!bio) return base::fail(base::transient("TLS: " + take_tls_error()));
   SSL_set_bio(ssl_.get(), bio, bio);
   return {};
@@ -179,7 +192,7 @@ Connection::Tried Connection::judge(int returned, std::size_t bytes) {
 
 Connection::Tried Connection::try_read(char* to, std::size_t room) {
   if (ssl_) {
-    ERR_clear_error();
+    forget_tls_errors();
     errno = 0;
     std::size_t bytes = 0;
     int returned = SSL_read_ex(ssl_.get(), to, room, &bytes);
@@ -194,7 +207,7 @@ Connection::Tried Connection::try_read(char* to, std::size_t room) {
 
 Connection::Tried Connection::try_write(std::string_view bytes) {
   if (ssl_) {
-    ERR_clear_error();
+    forget_tls_errors();
     errno = 0;
     std::size_t written = 0;
     int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
@@ -203,11 +216,52 @@ Connection::Tried Connection::try_write(std::string_view bytes) {
       tried.failed = "connection closed";
     return tried;
   }
+  return try_send(bytes);
+}
+
+Connection::Tried Connection::try_send(std::string_view bytes) {
   auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent >= 0)
     return {.bytes = static_cast<std::size_t>(sent), .wants = Want::nothing, .failed = {}};
   if (is_only_a_wait()) return {.bytes = 0, .wants = Want::write, .failed = {}};
   return {.bytes = 0, .wants = Want::nothing, .failed = errno_text(errno)};
+}
+
+/// So many records as one call of the kernel should take; without waiting for anything.
+Connection::Tried Connection::try_write_together(std::string_view bytes) {
+  Tried all;
+  wire_.waiting.reserve(std::min(bytes.size() + kOfRecords, kTogether + kRecord + kOfRecords));
+  wire_.gathers = true;
+  do {
+    auto one = try_write(bytes.substr(all.bytes));
+    one.bytes += all.bytes;
+    all = std::move(one);
+  } while (all.bytes < bytes.size() && wire_.waiting.size() < kTogether && all.failed.empty() &&
+           all.wants == Want::nothing);
+  wire_.gathers = false;
+  return all;
+}
+
+Task<base::Result<>> Connection::flush(Deadline deadline) {
+  std::string_view left = wire_.waiting;
+  while (!left.empty()) {
+    if (aborted_) co_return base::fail(base::cancelled("cancelled"));
+    auto tried = try_send(left);
+    if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
+    left.remove_prefix(tried.bytes);
+    if (tried.wants != Want::nothing) CO_TRY_VOID(co_await wait(tried.wants, deadline));
+  }
+  std::string().swap(wire_.waiting);
+  co_return base::Result<>();
+}
+
+void Connection::keep_tls_buffers() {
+  if (ssl_) SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+}
+
+Task<base::Result<>> Connection::await_input(Deadline deadline) {
+  if (ssl_ && SSL_has_pending(ssl_.get()) == 1) co_return base::Result<>();
+  co_return co_await wait(Want::read, deadline);
 }
 
 Task<base::Result<std::size_t>> Connection::read_some(char* to, std::size_t room,
@@ -237,9 +291,11 @@ Task<base::Result<std::size_t>> Connection::fill(char* to, std::size_t room, Dea
 Task<base::Result<>> Connection::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
     if (aborted_) co_return base::fail(base::cancelled("cancelled"));
-    auto tried = try_write(bytes);
+    bool in_records = ssl_ && bytes.size() > kRecord;
+    auto tried = in_records ? try_write_together(bytes) : try_write(bytes);
     if (!tried.failed.empty()) co_return base::fail(base::transient(std::move(tried.failed)));
     bytes.remove_prefix(tried.bytes);
+    if (!wire_.waiting.empty()) CO_TRY_VOID(co_await flush(deadline));
     if (tried.wants != Want::nothing) CO_TRY_VOID(co_await wait(tried.wants, deadline));
   }
   co_return base::Result<>();

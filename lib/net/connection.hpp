@@ -13,15 +13,16 @@
 
 #include "base/result.hpp"
 #include "net/deadline.hpp"
+#include "net/socket_bio.hpp"
 #include "net/task.hpp"
 #include "net/tls_context.hpp"
 
 namespace net_io {
 
 /// Non-blocking socket whose coroutines wait for readiness only: a wait that is cancelled or too
-/// late loses no byte, and TLS (on the socket itself, no buffers between) is never left in the
-/// middle of an operation. One loop; at most one reader or writer at a time. Errors: `transient`
-/// (timeout, reset, TLS), `cancelled` (task or abort()).
+/// late loses no byte, and TLS is never left in the middle of an operation. One loop; at most one
+/// reader or writer at a time. Errors: `transient` (timeout, reset, TLS), `cancelled` (task or
+/// abort()).
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
@@ -36,6 +37,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                            Deadline deadline);
   Task<base::Result<>> start_tls_as_server(SslContext context, Deadline deadline);
 
+  /// OpenSSL's buffers stay while nothing is under way: 34 KiB for the time that it takes to get
+  /// them again for each request.
+  void keep_tls_buffers();
+
+  /// Until there is something to read, or the end.
+  Task<base::Result<>> await_input(Deadline deadline);
   /// What is there already, at most `room` bytes; 0 at the proper end. `to` must live until the
   /// answer.
   Task<base::Result<std::size_t>> read_some(char* to, std::size_t room, Deadline deadline);
@@ -70,6 +77,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Tried try_read(char* to, std::size_t room);
   Tried try_write(std::string_view bytes);
+  Tried try_send(std::string_view bytes);
+  Tried try_write_together(std::string_view bytes);
+  Task<base::Result<>> flush(Deadline deadline);
   Tried judge(int returned, std::size_t bytes);
   Task<base::Result<>> handshake(Deadline deadline);
   Task<base::Result<>> wait(Want wanted, Deadline deadline);
@@ -78,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Socket socket_;
   boost::asio::steady_timer timer_;
+  Wire wire_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   Deadline::Clock::time_point deadline_ = Deadline::Clock::time_point::max();
   Deadline::Clock::time_point timer_at_ = Deadline::Clock::time_point::max();

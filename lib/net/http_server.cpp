@@ -24,6 +24,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAcceptPause(50);
 constexpr milliseconds kUnwinding(1'000);
 constexpr int kBacklog = 4096;
+/// Connections beyond these give their buffers back while they are idle: API servers keep 25 each,
+/// and 1,024 of them would hold 34 KiB each.
+constexpr std::size_t kQuick = 64;
 
 struct Guest {
   std::shared_ptr<Connection> connection;
@@ -127,7 +130,8 @@ void HttpServer::State::admit(tcp::socket socket) {
   guest->connection = connection;
   auto seat = std::make_shared<Seat<State>>(shared_from_this(), guest);
   auto done = [seat](const std::exception_ptr& thrown) { report(seat->state(), thrown); };
-  asio::co_spawn(executor, serve(shared_from_this(), std::move(connection), old_at()),
+  const Stay stay{.old_at = old_at(), .keeps_buffers = guests.size() <= kQuick};
+  asio::co_spawn(executor, serve(shared_from_this(), std::move(connection), stay),
                  asio::bind_cancellation_slot(guest->signal.slot(), std::move(done)));
 }
 

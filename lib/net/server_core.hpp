@@ -47,8 +47,13 @@ struct AnswerForm {
 void write_answer(std::string& wire, const HttpResponse& response, std::string_view date,
                   AnswerForm form);
 
+/// What a connection may do.
+struct Stay {
+  std::chrono::steady_clock::time_point old_at;  ///< the first answer from then on closes it
+  bool keeps_buffers = false;
+};
+
 /// Serves one connection until it ends.
-Task<> serve(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection,
-             std::chrono::steady_clock::time_point old_at);
+Task<> serve(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection, Stay stay);
 
 }  // namespace net_io

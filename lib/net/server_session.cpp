@@ -45,9 +45,8 @@ base::Error refusal(int status, std::string what) {
 
 class Session {
  public:
-  Session(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection,
-          Clock::time_point old_at)
-      : core_(std::move(core)), connection_(std::move(connection)), old_at_(old_at) {}
+  Session(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection, Stay stay)
+      : core_(std::move(core)), connection_(std::move(connection)), stay_(stay) {}
 
   Task<bool> greet();
   Task<bool> serve_one();
@@ -75,7 +74,7 @@ class Session {
 
   std::shared_ptr<ServerCore> core_;
   std::shared_ptr<Connection> connection_;
-  Clock::time_point old_at_;
+  Stay stay_;
   std::string peer_, subject_;
   InputBuffer input_;
   std::string output_;
@@ -90,6 +89,7 @@ Task<bool> Session::greet() {
   subject_ = connection_->peer_subject();
   const auto& allowed = identity->allowed_subjects;
   bool is_allowed = allowed.empty() || std::ranges::find(allowed, subject_) != allowed.end();
+  if (stay_.keeps_buffers) connection_->keep_tls_buffers();
   if (met && is_allowed) co_return true;
   ++core_->stats.tls_failures;
   co_return false;
@@ -98,7 +98,9 @@ Task<bool> Session::greet() {
 /// The time between requests: not the client's fault, and not ours to cut short.
 Task<bool> Session::wait_for_request() {
   if (!input_.empty()) co_return true;
-  auto came = co_await receive(Deadline::in(core_->options.idle_timeout));
+  auto deadline = Deadline::in(core_->options.idle_timeout);
+  if (!co_await connection_->await_input(deadline)) co_return false;
+  auto came = co_await receive(deadline);
   co_return came.has_value();
 }
 
@@ -193,7 +195,7 @@ Task<HttpResponse> Session::handle(ServerRequest request) {
 
 Task<bool> Session::answer(HttpResponse response, AnswerForm form) {
   bool wishes_close = same_name(header(response.headers, "Connection"), "close");
-  form.closes = form.closes || wishes_close || core_->draining || Clock::now() >= old_at_;
+  form.closes = form.closes || wishes_close || core_->draining || Clock::now() >= stay_.old_at;
   write_answer(output_, response, core_->date(), form);
   auto deadline = Deadline::in(core_->options.request_timeout);
   auto written = co_await connection_->write(output_, deadline);
@@ -243,10 +245,9 @@ Task<bool> Session::serve_one() {
 
 }  // namespace
 
-Task<> serve(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection,
-             Clock::time_point old_at) {
+Task<> serve(std::shared_ptr<ServerCore> core, std::shared_ptr<Connection> connection, Stay stay) {
   co_await boost::asio::this_coro::throw_if_cancelled(false);
-  Session session(core, connection, old_at);
+  Session session(core, connection, stay);
   if (co_await session.greet()) {
     while (co_await session.serve_one()) continue;
   }

@@ -3,20 +3,18 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
+#include <string_view>
 
 namespace net_io {
 namespace {
 
-int descriptor_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
-}
+Wire& wire_of(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
 
 bool is_retryable() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 int receive(BIO* bio, char* to, int room) {
   BIO_clear_retry_flags(bio);
-  auto got = ::recv(descriptor_of(bio), to, static_cast<std::size_t>(room), 0);
+  auto got = ::recv(wire_of(bio).descriptor, to, static_cast<std::size_t>(room), 0);
   if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   if (got < 0 && is_retryable()) BIO_set_retry_read(bio);
   return static_cast<int>(got);
@@ -24,7 +22,13 @@ int receive(BIO* bio, char* to, int room) {
 
 int send(BIO* bio, const char* from, int size) {
   BIO_clear_retry_flags(bio);
-  auto sent = ::send(descriptor_of(bio), from, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  auto& wire = wire_of(bio);
+  const std::string_view bytes(from, static_cast<std::size_t>(size));
+  if (wire.gathers) {
+    wire.waiting += bytes;
+    return size;
+  }
+  auto sent = ::send(wire.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent < 0 && is_retryable()) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
 }
@@ -54,11 +58,10 @@ const BIO_METHOD* method() {
 
 }  // namespace
 
-BIO* make_socket_bio(int descriptor) {
+BIO* make_socket_bio(Wire& wire) {
   auto* bio = BIO_new(method());
   if (!bio) return nullptr;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): the slot is a pointer, what it holds a number
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_data(bio, &wire);
   BIO_set_init(bio, 1);
   return bio;
 }
