@@ -24,7 +24,7 @@ std::unique_ptr<Judgement> mutate_shoot(const Review& review) {
     std::optional<ShootView> old;
     if (change.before) old.emplace(*change.before, about.old_object);
     if (!begun) begun.emplace(draft(shoot, old));
-    return to_verdict(mutate(*begun, shoot, old, facts));
+    return to_verdict(mutate(*begun, facts));
   };
   return judge<Shoot>(review, kShootKind, std::move(rule));
 }

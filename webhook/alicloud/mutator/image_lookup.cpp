@@ -85,10 +85,6 @@ Known<UsedProfile> find_profile(const Shoot& shoot, Facts& facts) {
   return base::fail(base::invalid("cloudprofile could not be found"));
 }
 
-void ImageLookup::begin_round() {
-  std::erase_if(answers_, [](const auto& entry) { return !entry.second; });
-}
-
 const Known<UsedProfile>& ImageLookup::profile(Facts& facts) {
   if (!profile_) profile_ = find_profile(shoot_, facts);
   return profile_;
@@ -107,17 +103,29 @@ const Known<CloudCredentials>& ImageLookup::credentials(Facts& facts) {
   return credentials_;
 }
 
-Known<bool> ImageLookup::is_customised(const Worker& worker, Facts& facts) {
+ImageLookup::Entry& ImageLookup::entry_of(const Worker& worker) {
   const auto& image = *worker.machine.image;
-  const auto [answer, fresh] =
-      answers_.try_emplace({worker.machine.type, image.name, *image.version});
-  if (fresh) answer->second = look_up(worker, facts);
-  return answer->second;
+  const Key key(worker.machine.type, image.name, *image.version);
+  // Mostly the one of the worker before.
+  if (last_ == entries_.end() || last_->first != key)
+    last_ = entries_.try_emplace(key, Entry{.worker = &worker}).first;
+  return last_->second;
+}
+
+const Known<bool>& ImageLookup::is_customised(Entry& entry, Facts& facts) {
+  if (!entry.is_customised && entry.asked_in != round_) {
+    entry.asked_in = round_;
+    entry.is_customised = look_up(*entry.worker, facts);
+  }
+  return entry.is_customised;
 }
 
 Known<bool> ImageLookup::look_up(const Worker& worker, Facts& facts) {
   const auto& used = profile(facts);
-  if (!used) return std::nullopt;
+  if (!used) {
+    want_binding(facts, shoot_);  // it will be needed as well, and costs no more together
+    return std::nullopt;
+  }
   if (!*used) return base::fail(used->error());
   const auto id = find_image_id(**used, shoot_.spec.region, worker);
   if (!id) return base::fail(id.error());

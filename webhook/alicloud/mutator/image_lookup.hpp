@@ -31,13 +31,22 @@ base::Result<std::string> find_image_id(const UsedProfile& profile, std::string_
 class ImageLookup {
  public:
   explicit ImageLookup(const Shoot& shoot) : shoot_(shoot) {}
+  ImageLookup(ImageLookup&&) = delete;
 
+  /// Of all workers with the same machine type, image and version.
+  struct Entry {
+    const Worker* worker;
+    Known<bool> is_customised = std::nullopt;
+    std::size_t asked_in = 0;  ///< the round
+  };
+  /// The worker has an image and a version, and outlives this.
+  Entry& entry_of(const Worker& worker);
   /// There are new facts.
-  void begin_round();
-  /// The worker has an image and a version.
-  Known<bool> is_customised(const Worker& worker, Facts& facts);
+  void begin_round() { ++round_; }
+  const Known<bool>& is_customised(Entry& entry, Facts& facts);
 
  private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
   const Known<UsedProfile>& profile(Facts& facts);
   const Known<CloudCredentials>& credentials(Facts& facts);
   Known<bool> look_up(const Worker& worker, Facts& facts);
@@ -45,8 +54,9 @@ class ImageLookup {
   const Shoot& shoot_;
   Known<UsedProfile> profile_;
   Known<CloudCredentials> credentials_;
-  /// By machine type, image and version.
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, Known<bool>> answers_;
+  std::map<Key, Entry> entries_;
+  std::map<Key, Entry>::iterator last_ = entries_.end();
+  std::size_t round_ = 0;
 };
 
 }  // namespace alicloud

@@ -47,15 +47,16 @@ Draft draft(const ShootView& shoot, const std::optional<ShootView>& old) {
   if (old && is_unchanged(shoot, *old, *network)) return begun;
   const auto control_plane = mutate_control_plane(shoot, old, patch);
   if (!control_plane) return {.mutation = Mutation::complaint(control_plane.error().what)};
-  begun.lookup.emplace(shoot.typed);
+  begun.workers = std::make_unique<WorkersMutation>(shoot, old);
   return begun;
 }
 
-Mutation mutate(Draft& begun, const ShootView& shoot, const std::optional<ShootView>& old,
-                Facts& facts) {
+Mutation mutate(Draft& begun, Facts& facts) {
+  if (!begun.workers) return begun.mutation;
+  auto finding = begun.workers->look_up_images(facts);
+  if (!finding.is_fine()) return {.finding = std::move(finding), .patch = {}};
   auto mutation = begun.mutation;
-  if (begun.lookup)
-    mutation.finding = mutate_workers(shoot, old, *begun.lookup, facts, mutation.patch);
+  begun.workers->write(mutation.patch);
   return mutation;
 }
 

@@ -1,10 +1,9 @@
+#include "webhook/alicloud/mutator/workers.hpp"
+
 #include <algorithm>
 #include <set>
 
-#include "webhook/alicloud/api/by_name.hpp"
 #include "webhook/alicloud/api/field_errors.hpp"
-#include "webhook/alicloud/mutator/image_lookup.hpp"
-#include "webhook/alicloud/mutator/shoot.hpp"
 
 namespace alicloud {
 
@@ -42,63 +41,38 @@ ImageKeys encrypted_images(const std::vector<Worker>& workers, const Flags& flag
   return keys;
 }
 
-class Workers {
+/// Writes the operations down.
+class Writer {
  public:
-  Workers(const ShootView& shoot, ImageLookup& lookup, Facts& facts, Patch& patch)
+  using Nodes = std::vector<json::DomNode>;
+  Writer(const ShootView& shoot, const Nodes& nodes, Patch& patch)
       : shoot_(shoot),
-        lookup_(lookup),
-        facts_(facts),
+        nodes_(nodes),
         patch_(patch),
-        workers_(shoot.typed.spec.provider.workers) {
-    nodes_.reserve(workers_.size());
-    const auto list = shoot.object.at("spec").at("provider").at("workers");
-    list.each_item([this](std::size_t, json::DomNode node) { nodes_.push_back(node); });
+        workers_(shoot.typed.spec.provider.workers),
+        flags_(flags_of(workers_)) {}
+
+  void keep_flags(std::size_t index, const Worker& before) {
+    const auto& worker = workers_[index];
+    if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
+      set_volume(index, *before.volume->encrypted);
+    }
+    set_data_volumes(index, before.data_volumes);
   }
 
-  Finding run(const std::optional<ShootView>& old) {
-    const std::vector<Worker> none;
-    const ByName<Worker> before(old ? old->typed.spec.provider.workers : none);
-    auto finding = look_up_images(before);
-    if (!finding.is_fine()) return finding;
-    flags_ = flags_of(workers_);
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (const auto* known = before.find(workers_[i].name)) {
-        keep_flags(i, *known);
-      } else {
-        set_defaults(i);
-      }
-    }
-    if (old) deploy_infrastructure_for_new_images(*old);
-    return finding;
+  void set_defaults(std::size_t index, bool is_customised) {
+    set_data_volumes(index, {});
+    if (is_customised) set_volume(index, true);
+  }
+
+  void deploy_infrastructure_for_new_images(const ShootView& old) {
+    const auto& old_workers = old.typed.spec.provider.workers;
+    const auto now = encrypted_images(workers_, flags_);
+    const auto before = encrypted_images(old_workers, flags_of(old_workers));
+    if (!std::ranges::includes(before, now)) add_task("deployInfrastructure");
   }
 
  private:
-  /// All of them, so that all questions are asked at once; the first finding that is not fine.
-  Finding look_up_images(const ByName<Worker>& before) {
-    lookup_.begin_round();
-    auto finding = Finding::fine();
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      if (i < nodes_.size() &&
-          nodes_[i].is_null()) {  // what is wrong with those before it comes first
-        const auto path = child("spec.provider.workers", i);
-        return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
-      }
-      if (before.find(workers_[i].name) != nullptr) continue;
-      if (auto one = look_up_image(i); finding.is_fine()) finding = std::move(one);
-    }
-    return finding;
-  }
-
-  Finding look_up_image(std::size_t index) {
-    const auto& worker = workers_[index];
-    if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return Finding::fine();
-    const auto customised = lookup_.is_customised(worker, facts_);
-    if (!customised) return Finding::unknown();
-    if (!*customised) return Finding::complaint(customised->error().what);
-    if (**customised) customised_.insert(index);
-    return Finding::fine();
-  }
-
   void set_volume(std::size_t index, bool value) {
     flags_[index] = value;
     patch_.add({kWorkers, "/", Digits(index), "/volume/encrypted"}, value);
@@ -159,26 +133,6 @@ class Workers {
     return is_fine ? out += ']' : std::string();
   }
 
-  void keep_flags(std::size_t index, const Worker& before) {
-    const auto& worker = workers_[index];
-    if (worker.volume && !worker.volume->encrypted && before.volume && before.volume->encrypted) {
-      set_volume(index, *before.volume->encrypted);
-    }
-    set_data_volumes(index, before.data_volumes);
-  }
-
-  void set_defaults(std::size_t index) {
-    set_data_volumes(index, {});
-    if (customised_.contains(index)) set_volume(index, true);
-  }
-
-  void deploy_infrastructure_for_new_images(const ShootView& old) {
-    const auto& old_workers = old.typed.spec.provider.workers;
-    const auto now = encrypted_images(workers_, flags_);
-    const auto before = encrypted_images(old_workers, flags_of(old_workers));
-    if (!std::ranges::includes(before, now)) add_task("deployInfrastructure");
-  }
-
   void add_task(std::string_view task) {
     constexpr std::string_view kTasks = "shoot.gardener.cloud/tasks";
     const auto metadata = shoot_.object.at("metadata");
@@ -206,20 +160,60 @@ class Workers {
   }
 
   const ShootView& shoot_;
-  ImageLookup& lookup_;
-  Facts& facts_;
+  const Nodes& nodes_;
   Patch& patch_;
   const std::vector<Worker>& workers_;
-  std::vector<json::DomNode> nodes_;  ///< the same as they stand
-  Flags flags_;                       ///< of the workers' volumes, as they will be
-  std::set<std::size_t> customised_;  ///< workers with an image of the customer's own
+  Flags flags_;  ///< of the workers' volumes, as they will be
 };
 
 }  // namespace
 
-Finding mutate_workers(const ShootView& shoot, const std::optional<ShootView>& old,
-                       ImageLookup& lookup, Facts& facts, Patch& patch) {
-  return Workers(shoot, lookup, facts, patch).run(old);
+WorkersMutation::WorkersMutation(const ShootView& shoot, const std::optional<ShootView>& old)
+    : shoot_(shoot),
+      old_(old),
+      before_(old ? old->typed.spec.provider.workers : none_),
+      lookup_(shoot.typed) {
+  const auto& workers = shoot.typed.spec.provider.workers;
+  nodes_.reserve(workers.size());
+  const auto list = shoot.object.at("spec").at("provider").at("workers");
+  list.each_item([this](std::size_t, json::DomNode node) { nodes_.push_back(node); });
+  entries_.reserve(workers.size());
+  for (const auto& worker : workers) entries_.push_back(entry_of(worker));
+}
+
+ImageLookup::Entry* WorkersMutation::entry_of(const Worker& worker) {
+  if (!worker.volume || worker.volume->encrypted || !has_image(worker)) return nullptr;
+  return before_.find(worker.name) == nullptr ? &lookup_.entry_of(worker) : nullptr;
+}
+
+/// Of all workers, so that all questions are asked at once; the first finding that is not fine.
+Finding WorkersMutation::look_up_images(Facts& facts) {
+  lookup_.begin_round();
+  auto finding = Finding::fine();
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (is_null(i)) {  // what is wrong with those before it comes first
+      const auto path = child("spec.provider.workers", i);
+      return finding.is_fine() ? Finding::complaint(required(path, "")) : finding;
+    }
+    if (entries_[i] == nullptr) continue;
+    const auto& answer = lookup_.is_customised(*entries_[i], facts);
+    if (!finding.is_fine() || (answer && *answer)) continue;
+    finding = answer ? Finding::complaint(answer->error().what) : Finding::unknown();
+  }
+  return finding;
+}
+
+void WorkersMutation::write(Patch& patch) const {
+  Writer writer(shoot_, nodes_, patch);
+  const auto& workers = shoot_.typed.spec.provider.workers;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (const auto* known = before_.find(workers[i].name)) {
+      writer.keep_flags(i, *known);
+    } else {
+      writer.set_defaults(i, entries_[i] != nullptr && **entries_[i]->is_customised);
+    }
+  }
+  if (old_) writer.deploy_infrastructure_for_new_images(*old_);
 }
 
 }  // namespace alicloud

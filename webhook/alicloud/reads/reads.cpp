@@ -34,6 +34,19 @@ Known<Read<Secret>> read_referenced(Facts& facts, const ObjectReference& ref,
                      ref.name);
 }
 
+/// The SecretBinding wins. nullopt: the shoot names neither.
+std::optional<ObjectQuestion> binding_question(const Shoot& shoot) {
+  const auto& spec = shoot.spec;
+  const auto& name =
+      spec.secret_binding_name ? spec.secret_binding_name : spec.credentials_binding_name;
+  if (!name) return std::nullopt;
+  return ObjectQuestion{
+      .source = Source::cache,
+      .kind = spec.secret_binding_name ? ReadKind::secret_binding : ReadKind::credentials_binding,
+      .namespace_name = std::string(shoot.metadata.namespace_name),
+      .name = std::string(*name)};
+}
+
 }  // namespace
 
 std::string unsupported_reference(const ObjectReference& ref) {
@@ -69,24 +82,24 @@ Known<Read<CloudProfile>> read_cloud_profile(Facts& facts, std::string_view name
   return read<CloudProfile>(facts, cloud_profile_question(name), kCloudProfileKind);
 }
 
+void want_binding(Facts& facts, const Shoot& shoot) {
+  const auto question = binding_question(shoot);
+  if (question) (void)facts.ask(*question);
+}
+
 Known<Read<Secret>> read_secret_of(Facts& facts, const Shoot& shoot, BindingSource source,
                                    std::string_view neither) {
   const auto space = shoot.metadata.namespace_name;
-  ObjectQuestion question{
-      .source = {}, .kind = {}, .namespace_name = std::string(space), .name = {}};
-  if (shoot.spec.secret_binding_name) {
-    question.kind = ReadKind::secret_binding;
-    question.name = *shoot.spec.secret_binding_name;
-    const auto binding = read_binding<SecretBinding>(facts, question, kSecretBindingKind, source);
+  const auto question = binding_question(shoot);
+  if (!question) return base::fail(base::invalid(std::string(neither)));
+  if (question->kind == ReadKind::secret_binding) {
+    const auto binding = read_binding<SecretBinding>(facts, *question, kSecretBindingKind, source);
     if (!binding) return std::nullopt;
     if (!*binding) return base::fail(binding->error());
     return read_referenced(facts, (*binding)->object.secret_ref, space);
   }
-  if (!shoot.spec.credentials_binding_name) return base::fail(base::invalid(std::string(neither)));
-  question.kind = ReadKind::credentials_binding;
-  question.name = *shoot.spec.credentials_binding_name;
   const auto binding =
-      read_binding<CredentialsBinding>(facts, question, kCredentialsBindingKind, source);
+      read_binding<CredentialsBinding>(facts, *question, kCredentialsBindingKind, source);
   if (!binding) return std::nullopt;
   if (!*binding) return base::fail(binding->error());
   const auto& ref = (*binding)->object.credentials_ref;

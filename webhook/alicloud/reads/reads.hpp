@@ -37,6 +37,8 @@ std::string unsupported_reference(const ObjectReference& ref);
 /// Where the binding of a shoot is looked for.
 enum class BindingSource { live, cache_then_live };
 
+/// Notes the question for the watched copy of the binding that read_secret_of() will begin with.
+void want_binding(Facts& facts, const Shoot& shoot);
 /// The Secret that the shoot's SecretBinding, or else its CredentialsBinding, refers to. `neither`:
 /// what is said where the shoot names no binding.
 Known<Read<Secret>> read_secret_of(Facts& facts, const Shoot& shoot, BindingSource source,
