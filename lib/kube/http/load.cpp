@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "kube/config/checks.hpp"
@@ -61,21 +62,30 @@ base::Result<> load_token(ClientConfig& config) {
   return {};
 }
 
+/// For all of it, and one byte that tells of more. What says no size may have any.
+std::size_t room_for(const std::string& path) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  return failed || size == 0 || size > kLimit ? kLimit + 1 : static_cast<std::size_t>(size) + 1;
+}
+
 }  // namespace
 
 base::Result<std::string> read_small_file(const std::string& path) {
+  std::string text(room_for(path), '\0');
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string text(kLimit + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.is_open() || file.bad()) {
     return base::fail(
         base::invalid("cannot read " + path + ": " + std::generic_category().message(errno)));
   }
+  const auto room = text.size();
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() <= kLimit) return text;
+  if (text.size() < room) return text;
   base::wipe(text);
-  return base::fail(base::invalid("cannot read " + path + ": it is larger than 1 MiB"));
+  const auto* why = room > kLimit ? ": it is larger than 1 MiB" : ": it is being written";
+  return base::fail(base::invalid("cannot read " + path + why));
 }
 
 base::Result<ClientConfig> load_files(ClientConfig config) {

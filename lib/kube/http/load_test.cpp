@@ -77,6 +77,19 @@ TEST(LoadFiles, RefusesEmptyAndHugeTokens) {
   }
 }
 
+TEST(SmallFile, IsReadWholeUpToAMebibyte) {
+  const TestFiles files;
+  constexpr std::size_t kMost = 1u << 20;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{70'000}, kMost}) {
+    const std::string text(size, 'x');
+    const auto read = read_small_file(files.put("file", text));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_TRUE(*read == text) << size;
+  }
+  EXPECT_FALSE(read_small_file(files.put("huge", std::string(kMost + 1, 'x'))));
+  EXPECT_TRUE(read_small_file("/proc/self/stat").value().contains(" "));  // says that it is empty
+}
+
 TEST(InClusterConfig, IsMadeOfTheServiceAccountsFiles) {
   const TestFiles files;
   const TestAuthority authority;
