@@ -14,6 +14,7 @@ Task<HttpResponse> greet(ServerRequest request) {
   HttpResponse response;
   response.status = 200;
   response.body = "hello " + request.peer_subject;
+  if (request.http.target == "/large") response.body.assign(8u << 20, 'x');
   co_return response;
 }
 
@@ -28,6 +29,7 @@ std::unique_ptr<HttpServer> serve_at_home(const Executor& executor, HttpServerOp
 }
 
 constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr const char* kLastGet = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 constexpr const char* kSlowGet = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// Waits until so many requests have come.
@@ -226,6 +228,51 @@ NET_TEST(HttpServerTls, KeepsTheOldCertificateWhereTheNewOneIsBroken) {
   EXPECT_FALSE(server->set_tls(broken));
   HttpClient client(executor, loopback(server->port()), authority.client());
   EXPECT_TRUE(co_await client.send(get(), soon()));
+}
+
+NET_TEST(HttpServerTls, AnswersOfManyRecordsArriveWholeThoughTheirReaderIsSlow) {
+  TestAuthority authority;
+  auto tls = authority.server();
+  auto server = serve_at_home(executor, {}, &tls);
+  auto client = authority.client();
+  auto connection = co_await raw_connect(server->port(), &client);
+  CO_ASSERT(connection);
+  (void)co_await connection->write("GET /large HTTP/1.1\r\nHost: x\r\n\r\n", soon());
+  co_await until_asked(1, server.get());  // by now more was written than a socket holds
+  (void)co_await connection->write(kLastGet, soon());
+  auto answers = co_await read_all(connection);
+  EXPECT_EQ(std::ranges::count(answers, 'x'), 8 << 20);
+  EXPECT_THAT(answers.substr(answers.size() - 300), HasSubstr("\r\n\r\nhello "));
+}
+
+NET_TEST(HttpServerTls, ReadsARequestThatCameTogetherWithTheOneBefore) {
+  TestAuthority authority;
+  auto tls = authority.server();
+  auto server = serve_at_home(executor, {}, &tls);
+  auto client = authority.client();
+  auto connection = co_await raw_connect(server->port(), &client);
+  CO_ASSERT(connection);
+  (void)co_await connection->write(kGet, soon());  // each a record of its own
+  (void)co_await connection->write(kLastGet, soon());
+  auto answers = co_await read_all(connection);
+  EXPECT_EQ(server->stats().requests, 2u);
+  EXPECT_NE(answers.find("hello "), answers.rfind("hello "));
+}
+
+NET_TEST(HttpServerTls, ServesConnectionsThatKeepTheirBuffersAndThoseThatDoNot) {
+  TestAuthority authority;
+  auto tls = authority.server();
+  auto server = serve_at_home(executor, {}, &tls);
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  for (int i = 0; i < 70; ++i) {
+    clients.push_back(
+        std::make_unique<HttpClient>(executor, loopback(server->port()), authority.client()));
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& client : clients) EXPECT_TRUE(co_await client->send(get(), soon()));
+  }
+  EXPECT_EQ(server->stats().accepted, 70u);
+  EXPECT_EQ(server->stats().requests, 140u);
 }
 
 NET_TEST(HttpServerTls, ClientCertificates) {
