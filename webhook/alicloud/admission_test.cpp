@@ -147,14 +147,12 @@ TEST(ShootMutator, AsksForAllImagesAtOnce) {
                                .kind = ReadKind::cloud_profile,
                                .namespace_name = "",
                                .name = "alicloud"};
-  EXPECT_EQ(judgement.wanted(), (std::vector<Question>{profile}));
-  judgement.tell_object(profile, kProfile);
-  EXPECT_FALSE(judgement.next());
   const ObjectQuestion binding{.source = Source::cache,
                                .kind = ReadKind::credentials_binding,
                                .namespace_name = "garden-dev",
                                .name = "binding"};
-  EXPECT_EQ(judgement.wanted(), (std::vector<Question>{binding}));
+  EXPECT_EQ(judgement.wanted(), (std::vector<Question>{profile, binding}));
+  judgement.tell_object(profile, kProfile);
   judgement.tell_object(binding,
                         R"({"credentialsRef":{"apiVersion":"v1","kind":"Secret","name":"creds"}})");
   EXPECT_FALSE(judgement.next());
