@@ -27,8 +27,9 @@ LEAST_OF_EACH = 50  # applies that conflict, and that are forced
 
 
 def written_resources():
-    """What the operator's roles in both clusters let it write, and the namespace that it makes where it may."""
-    found = {"namespaces"}
+    """What the operator's roles in both clusters let it write, the namespace that it makes where it may, and what
+    ClientCertificate needs, which the role for a target names in a comment."""
+    found = {"namespaces", "certificatesigningrequests"}
     for name in ("operator", "target"):
         with open(harness.repository_path("charts", "plain", f"{name}.yaml"), encoding="utf-8") as file:
             roles = [thing for thing in yaml.safe_load_all(file) if thing and thing["kind"] in ("Role", "ClusterRole")]
@@ -86,6 +87,9 @@ class Conformance(harness.TestCase):
         kinds = self.kinds()
         for resource in written_resources():
             self.assertIn(kinds[resource], asked, f"the operator may write {resource}")
+        answers = {(row["verb"], row["code"]) for row in report["table"] if row["kind"] == "CertificateSigningRequest"}
+        for code in ("ok", "409 Conflict", "422 Invalid"):
+            self.assertIn(("update approval", code), answers)
         self.assertGreaterEqual(report["apply"]["managers"], 2)
         self.assertGreaterEqual(report["apply"]["conflicts"], LEAST_OF_EACH)
         self.assertGreaterEqual(report["apply"]["forced"], LEAST_OF_EACH)

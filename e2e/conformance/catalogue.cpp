@@ -27,6 +27,7 @@ const std::vector<kube::Resource>& resources() {
                                                    kClusterRoleBinding,
                                                    kLease,
                                                    kPodDisruptionBudget,
+                                                   kCertificateSigningRequest,
                                                    kValidatingWebhookConfiguration,
                                                    kMutatingWebhookConfiguration,
                                                    kAdmissionDeployment};

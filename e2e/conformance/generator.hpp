@@ -41,7 +41,7 @@ class Generator {
   kube::Request make_list();
   kube::Request make_get();
   kube::Request make_subresource();
-  kube::Request make_status(const KindSource& kind);
+  kube::Request make_status(const KindSource& kind, const std::string& subresource);
   kube::Request make_scale(const KindSource& kind);
   kube::Request make_token();
   kube::Request make_review();

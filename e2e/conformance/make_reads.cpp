@@ -31,6 +31,7 @@ kube::Request Generator::make_list() {
   if (chance(0.1)) request.field_selector = "metadata.name=" + any_name(kind);
   if (chance(0.03)) request.field_selector = "metadata.name!=" + any_name(kind);
   if (chance(0.06)) request.field_selector = "spec.nothing=x";
+  if (chance(0.03)) request.field_selector = "spec.signerName=example.org/none";
   if (chance(0.06)) request.label_selector = chance(0.5) ? "a b" : "app in a";
   if (chance(0.05)) request.continue_token = chance(0.5) ? "not-a-token" : "e30";
   request.metadata_only = chance(0.15);
@@ -63,24 +64,29 @@ kube::Watch Generator::make_watch() {
 
 kube::Request Generator::make_subresource() {
   const double dice = random_.unit();
-  if (dice < 0.25) return make_token();
-  if (dice < 0.30) return make_review();
+  const auto& signing_request = kind_named("CertificateSigningRequest");
+  if (dice < 0.20) return make_token();
+  if (dice < 0.25) return make_review();
+  if (dice < 0.45) return make_status(signing_request, "approval");
   constexpr std::array<const char*, 2> kScaled = {"ReplicaSet", "AdmissionDeployment"};
-  if (dice < 0.55) return make_scale(kind_named(kScaled[random_.below(kScaled.size())]));
+  if (dice < 0.65) return make_scale(kind_named(kScaled[random_.below(kScaled.size())]));
+  if (dice < 0.73) return make_status(signing_request, "status");
   constexpr std::array<const char*, 3> kWithStatus = {"ReplicaSet", "PodDisruptionBudget",
                                                       "AdmissionDeployment"};
-  return make_status(kind_named(kWithStatus[random_.below(kWithStatus.size())]));
+  return make_status(kind_named(kWithStatus[random_.below(kWithStatus.size())]), "status");
 }
 
-kube::Request Generator::make_status(const KindSource& kind) {
+kube::Request Generator::make_status(const KindSource& kind, const std::string& subresource) {
   const auto ref = any_ref(kind);
   const double dice = random_.unit();
   if (dice < 0.35) {
+    const bool is_merge = dice < 0.25;
     return kube::Patch{.ref = ref,
-                       .type = kube::Patch::Type::merge,
-                       .body = merge_body(kind.status, kind.status_wrong),
+                       .type = is_merge ? kube::Patch::Type::merge : kube::Patch::Type::json,
+                       .body = is_merge ? merge_body(kind.status, kind.status_wrong)
+                                        : json_body(kind.status, kind.status_wrong),
                        .field_manager = any_manager(),
-                       .subresource = "status",
+                       .subresource = subresource,
                        .dry_run = chance(0.05)};
   }
   const auto live = view_.peek(ref);
@@ -91,7 +97,7 @@ kube::Request Generator::make_status(const KindSource& kind) {
                        .field_manager = any_manager(),
                        .force = chance(0.4),
                        .dry_run = chance(0.05),
-                       .subresource = "status"};
+                       .subresource = subresource};
   }
   auto object = *live;
   if (auto* metadata = object["metadata"].as_object()) {
@@ -100,10 +106,11 @@ kube::Request Generator::make_status(const KindSource& kind) {
   }
   add_parts(object.document(), kind.status, 0.5);
   add_parts(object.document(), kind.parts, 0.1);
+  if (chance(0.1)) add_parts(object.document(), kind.status_wrong, 0.5);
   if (chance(0.2)) object["metadata"]["resourceVersion"] = "1";
   return kube::Update{.object = std::move(object),
                       .field_manager = any_manager(),
-                      .subresource = "status",
+                      .subresource = subresource,
                       .dry_run = chance(0.05)};
 }
 

@@ -17,6 +17,7 @@ std::optional<Sort> sort_of(const std::string& key) {
   if (key == "uid") return Sort::uid;
   if (key == "resourceVersion") return Sort::version;
   if (key == "clusterIP") return Sort::address;
+  if (key == "username") return Sort::user;
   return std::nullopt;
 }
 
@@ -58,7 +59,8 @@ Value tidy(const Value& value) {
   if (!value.as_object()) return value;
   json::Object kept;
   for (const auto& [key, member] : value.members()) {
-    if (member.is_null() || key == "clusterIPs") continue;  // these repeat clusterIP
+    // clusterIPs repeat clusterIP; extra says by which credential somebody asked.
+    if (member.is_null() || key == "clusterIPs" || key == "extra") continue;
     if (key == "managedFields") {
       kept.set(key, managers_without_times(member));
     } else if (is_time(key) || (key == "token" && member.as_string())) {

@@ -7,12 +7,12 @@
 
 namespace conformance {
 
-/// Which identifier of one side (UID, resourceVersion, cluster IP) is which of the other's: learnt
-/// where both show one in the same place of their answers. An identifier that suddenly stands for
-/// another one is a difference.
+/// Which identifier of one side (UID, resourceVersion, cluster IP, user) is which of the other's:
+/// learnt where both show one in the same place of their answers. An identifier that suddenly
+/// stands for another one is a difference.
 class Names {
  public:
-  enum class Sort { uid, version, address };
+  enum class Sort { uid, version, address, user };
   /// Whether this agrees with what is known; it is known from now on. Addresses are an object's
   /// own, whose UIDs are the owners: the server gives a free one to the next.
   struct Owners {

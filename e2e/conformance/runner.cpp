@@ -23,10 +23,16 @@ Outcome refused(const base::Error& error) {
   return {.code = error.code, .reason = error.reason, .message = error.what, .document = {}};
 }
 
-/// When the server's bookkeeping of managers last looked at its clock, as far as that can be seen;
-/// empty: it does not show it. The other times of an object may be those of the next second.
+/// When the server last looked at its clock for managers, or for the conditions that it dates
+/// itself, as far as that can be seen; empty: it does not show it. The other times of an object may
+/// be those of the next second.
 std::string latest_time(const Value& document) {
   std::string latest;
+  for (const auto& condition : document.at("status").at("conditions").items()) {
+    if (condition.at("lastUpdateTime").is_null()) continue;
+    for (const auto* key : {"lastUpdateTime", "lastTransitionTime"})
+      latest = std::max(latest, std::string(condition.at(key).string_or("")));
+  }
   for (const auto& entry : document.at("metadata").at("managedFields").items()) {
     latest = std::max(latest, std::string(entry.at("time").string_or("")));
   }

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <string>
 
+#include "base/base64.hpp"
 #include "crypto/certificate.hpp"
+#include "crypto/request.hpp"
 
 namespace crypto {
 namespace {
@@ -156,6 +158,33 @@ TEST(Csr, TakesUserNamesBeyondTheLimitOfX520) {
   ASSERT_TRUE(csr.has_value()) << csr.error().what;
   expect_contains(openssl("req -noout -subject -nameopt RFC2253", *csr),
                   "CN=" + std::string(120, 'u'));
+}
+
+/// The request with one bit of its last byte, which is the signature's, the other way.
+std::string forged(const std::string& pem) {
+  const auto body = pem.find('\n') + 1;
+  const auto end = pem.find("-----END");
+  auto der = base::base64_decode(pem.substr(body, end - body)).value();
+  der.back() ^= 1;
+  return pem.substr(0, body) + base::base64_encode(der) + "\n" + pem.substr(end);
+}
+
+TEST(Csr, IsReadOnlyWithTheSignatureOfItsKey) {
+  const auto csr = make_csr("user", {"group-a", "group-b"}, new_key()).value();
+  const auto read = read_csr(csr);
+  ASSERT_TRUE(read.has_value()) << read.error().what;
+  EXPECT_EQ(read->common_name, "user");
+  const std::vector<std::string> groups{"group-a", "group-b"};
+  EXPECT_EQ(read->organizations, groups);
+  const auto refused = read_csr(forged(csr));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().what.starts_with("verifying a certificate request: "));
+  for (const auto& other :
+       {std::string(), std::string("text"), csr.substr(0, csr.size() / 2), Ca("a").pem}) {
+    const auto none = read_csr(other);
+    ASSERT_FALSE(none.has_value()) << other;
+    EXPECT_TRUE(none.error().what.starts_with("reading a certificate request: ")) << other;
+  }
 }
 
 struct Refused {

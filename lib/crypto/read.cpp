@@ -1,5 +1,7 @@
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include <ctime>
 #include <memory>
@@ -7,6 +9,7 @@
 
 #include "crypto/certificate.hpp"
 #include "crypto/openssl.hpp"
+#include "crypto/request.hpp"
 
 namespace crypto {
 namespace {
@@ -80,6 +83,19 @@ base::Result<CertificateInfo> read_certificate(std::string_view pem) {
   info.subject_key_id = hex_of(X509_get0_subject_key_id(certificate.get()));
   info.authority_key_id = hex_of(X509_get0_authority_key_id(certificate.get()));
   return info;
+}
+
+base::Result<RequestInfo> read_csr(std::string_view pem) {
+  const BioHandle in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  require(in != nullptr, "BIO_new_mem_buf");
+  const RequestHandle request(PEM_read_bio_X509_REQ(in.get(), nullptr, nullptr, nullptr));
+  if (request == nullptr) return base::fail(openssl_error("reading a certificate request"));
+  if (X509_REQ_verify(request.get(), X509_REQ_get0_pubkey(request.get())) != 1)
+    return base::fail(openssl_error("verifying a certificate request"));
+  ERR_clear_error();
+  const auto* subject = X509_REQ_get_subject_name(request.get());
+  return RequestInfo{.common_name = last_or_empty(entries(subject, NID_commonName)),
+                     .organizations = entries(subject, NID_organizationName)};
 }
 
 }  // namespace crypto

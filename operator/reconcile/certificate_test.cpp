@@ -134,8 +134,8 @@ TEST(ClientCertificate, ADeniedRequestIsReportedAndTheOldOneGoesOn) {
   world.run_for(10s);
   auto requests = world.target.peek_all(kinds::kCertificateSigningRequest);
   ASSERT_THAT(requests, SizeIs(1));
-  requests[0]["status"]["conditions"] = json::Value::array({json::Value::object(
-      {{"type", "Failed"}, {"status", "True"}, {"reason", "x"}, {"message", "signer is unwell"}})});
+  requests[0]["status"]["conditions"].as_array()->push_back(json::Value::object(
+      {{"type", "Failed"}, {"status", "True"}, {"reason", "x"}, {"message", "signer is unwell"}}));
   ASSERT_TRUE(world.target.perform(
       kube::Update{.object = requests[0], .field_manager = "kcm", .subresource = "status"}));
   world.run_for(10s);

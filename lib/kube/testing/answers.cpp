@@ -51,6 +51,12 @@ base::Error forbidden(const ObjectRef& ref, std::string_view why) {
 
 base::Error expired(std::string message) { return refusal(410, "Expired", std::move(message)); }
 
+json::Value user_info() {
+  return json::Value::object(
+      {{"username", "in-memory"},
+       {"groups", json::Value::array({"system:masters", "system:authenticated"})}});
+}
+
 json::Value deleted_status(const Object& object) {
   json::Object details{
       {"name", object.name()}, {"kind", object.resource().plural}, {"uid", object.uid().value}};

@@ -21,6 +21,9 @@ base::Error bad_request(std::string message);
 base::Error forbidden(const ObjectRef& ref, std::string_view why);
 base::Error expired(std::string message);
 
+/// Who asks, whoever it is: username and groups.
+json::Value user_info();
+
 /// The Status of a delete that is done.
 json::Value deleted_status(const Object& object);
 

@@ -5,6 +5,7 @@
 #include "kube/testing/answers.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/signing_request.hpp"
 #include "kube/testing/unchanged.hpp"
 
 namespace kube::testing {
@@ -52,6 +53,7 @@ Managed Cluster::stamp(const Resource& resource) const {
 
 FieldSet ignored_fields(const Resource& resource, const std::string& subresource) {
   if (!rules_of(resource).has_status) return {};
+  if (rules_of(resource).has_approval) return ignored_of_signing_request(subresource);
   if (subresource == "status") return {.members = {"f:spec"}, .children = {}};
   return {.members = {"f:status"}, .children = {}};
 }

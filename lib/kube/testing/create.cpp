@@ -5,6 +5,7 @@
 #include "kube/testing/decode.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/signing_request.hpp"
 #include "kube/testing/skeleton.hpp"
 #include "kube/testing/validation.hpp"
 
@@ -85,7 +86,9 @@ Answer Cluster::insert(Object object, const Origin& origin) {
     set_defaults(ref.resource, object.document());
   }
   prepare_new(object);
+  if (rules.has_approval) set_requester(object);
   if (auto why = why_not_valid(object); !why.empty()) return base::fail(invalid(ref, why));
+  if (auto why = why_not_to_be_signed(object); !why.empty()) return base::fail(forbidden(ref, why));
   if (origin.refuses_version && !origin.dry_run && !object.resource_version().empty()) {
     return base::fail(
         refusal(500, "", "resourceVersion should not be set on objects to be created"));

@@ -13,7 +13,7 @@ namespace {
 
 using json::Value;
 
-enum class Json { text, integer, boolean, list, object, texts, bytes, time, list_of_texts };
+enum class Json { text, integer, boolean, list, object, texts, blob, blobs, time, list_of_texts };
 
 struct Member {
   std::string_view kind;  ///< empty: of every kind
@@ -27,8 +27,8 @@ constexpr Member kMembers[] = {
     {"", "/metadata/finalizers", Json::list_of_texts},
     {"", "/metadata/ownerReferences", Json::list},
     {"ConfigMap", "/data", Json::texts},
-    {"ConfigMap", "/binaryData", Json::bytes},
-    {"Secret", "/data", Json::bytes},
+    {"ConfigMap", "/binaryData", Json::blobs},
+    {"Secret", "/data", Json::blobs},
     {"Secret", "/stringData", Json::texts},
     {"Secret", "/type", Json::text},
     {"Service", "/spec/ports", Json::list},
@@ -50,6 +50,14 @@ constexpr Member kMembers[] = {
     {"Event", "/count", Json::integer},
     {"ValidatingWebhookConfiguration", "/webhooks", Json::list},
     {"MutatingWebhookConfiguration", "/webhooks", Json::list},
+    {"CertificateSigningRequest", "/spec", Json::object},
+    {"CertificateSigningRequest", "/status", Json::object},
+    {"CertificateSigningRequest", "/spec/request", Json::blob},
+    {"CertificateSigningRequest", "/spec/signerName", Json::text},
+    {"CertificateSigningRequest", "/spec/usages", Json::list_of_texts},
+    {"CertificateSigningRequest", "/spec/expirationSeconds", Json::integer},
+    {"CertificateSigningRequest", "/status/conditions", Json::list},
+    {"CertificateSigningRequest", "/status/certificate", Json::blob},
     {"AdmissionDeployment", "/spec/revisionHistoryLimit", Json::integer},
     {"AdmissionDeployment", "/status/replicas", Json::integer},
 };
@@ -65,7 +73,7 @@ bool all_members(const Value& map, Test test) {
 
 bool is_text(const Value& value) { return value.as_string() != nullptr; }
 
-bool is_bytes(const Value& value) {
+bool is_blob(const Value& value) {
   return is_text(value) && base::base64_decode(*value.as_string()).has_value();
 }
 
@@ -95,8 +103,10 @@ bool fits(const Value& value, Json type) {
       return value.as_object() != nullptr;
     case Json::texts:
       return all_members(value, is_text);
-    case Json::bytes:
-      return all_members(value, is_bytes);
+    case Json::blob:
+      return is_blob(value);
+    case Json::blobs:
+      return all_members(value, is_blob);
     case Json::time:
       return is_time(value);
     case Json::list_of_texts:
@@ -106,8 +116,8 @@ bool fits(const Value& value, Json type) {
 }
 
 Json as_schema_sees(Json type) {
-  if (type == Json::bytes) return Json::texts;
-  return type == Json::time ? Json::text : type;
+  if (type == Json::blobs) return Json::texts;
+  return type == Json::time || type == Json::blob ? Json::text : type;
 }
 
 std::string why_not(const Resource& resource, const Value& document, bool schema_only) {

@@ -55,12 +55,16 @@ Value without_nulls(const Value& value) {
   return kept;
 }
 
-/// This kind's conditions always have a time, if only null.
-void fill_in_conditions(Value& document) {
-  if (!document.at("status").at("conditions").as_array()) return;
-  for (auto& condition : *document["status"]["conditions"].as_array()) {
-    fill_in(condition, Value::object({{"lastTransitionTime", {}}}));
+/// These kinds' conditions always have times, if only null.
+void fill_in_conditions(const Resource& resource, Value& document) {
+  auto times = Value::object({{"lastTransitionTime", {}}});
+  if (resource.kind == "CertificateSigningRequest") {
+    times["lastUpdateTime"] = Value();
+  } else if (resource.kind != "ReplicaSet") {
+    return;
   }
+  if (!document.at("status").at("conditions").as_array()) return;
+  for (auto& condition : *document["status"]["conditions"].as_array()) fill_in(condition, times);
 }
 
 void join_string_data(Value& secret) {
@@ -173,7 +177,7 @@ void canonicalise(const Resource& resource, Value& document) {
   if (resource.kind == "Secret") join_string_data(document);
   document = canonical(document, root_type(resource));
   fill_in(document, skeleton(resource));
-  if (resource.kind == "ReplicaSet") fill_in_conditions(document);
+  fill_in_conditions(resource, document);
 }
 
 void settle(Value& document) {

@@ -16,8 +16,8 @@ namespace kube::testing {
 /// resourceVersion, UID, generation, conflicts, preconditions, finalizers and deletionTimestamp,
 /// server-side apply with managedFields per manager (conflicts, force, giving up fields), merge and
 /// JSON patch, label and field selectors, paged lists with continue tokens, watch history with
-/// bookmarks and 410, subresources status, scale, token. e2e/conformance checks it against a real
-/// API server. Single-threaded; answers at once.
+/// bookmarks and 410, subresources status, scale, approval, token. e2e/conformance checks it
+/// against a real API server. Single-threaded; answers at once.
 class InMemoryApi final : public Api {
  public:
   InMemoryApi(const base::Clock& clock, std::uint64_t seed);

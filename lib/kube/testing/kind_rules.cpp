@@ -33,7 +33,7 @@ const KindRules& rules_of(const Resource& resource) {
       {.kind = "MutatingWebhookConfiguration",
        .unconditional_update = false,
        .generation = {"webhooks"}},
-      {.kind = "CertificateSigningRequest", .has_status = true},
+      {.kind = "CertificateSigningRequest", .has_status = true, .has_approval = true},
       {.kind = "AdmissionDeployment",
        .unconditional_update = false,
        .generation = {"spec"},

@@ -17,6 +17,7 @@ struct KindRules {
   std::vector<std::string_view> generation =
       {};                          ///< a change of these members counts up metadata.generation
   bool has_status = false;         ///< written by the status subresource only
+  bool has_approval = false;       ///< an approval subresource, and a spec nobody changes
   bool is_custom = false;          ///< stored as JSON, as it came
   std::string_view replicas = {};  ///< the scale subresource's pointer
 };

@@ -58,9 +58,7 @@ Answer Cluster::on(const Post& request) {
   auto answer = request.body;
   const auto& kind = request.ref.resource.kind;
   if (kind == "SelfSubjectReview") {
-    answer["status"]["userInfo"] =
-        Value::object({{"username", "in-memory"},
-                       {"groups", Value::array({"system:masters", "system:authenticated"})}});
+    answer["status"]["userInfo"] = user_info();
     return answer;
   }
   if (kind == "SelfSubjectAccessReview") {

@@ -62,6 +62,7 @@ std::vector<std::string_view> supported_fields(const Resource& resource) {
   if (resource.kind == "Secret") fields.emplace_back("type");
   if (resource.kind == "Namespace") fields.emplace_back("status.phase");
   if (resource.kind == "ReplicaSet") fields.emplace_back("status.replicas");
+  if (resource.kind == "CertificateSigningRequest") fields.emplace_back("spec.signerName");
   if (resource.kind == "Event") {
     for (const auto* field : {"involvedObject.kind", "involvedObject.name", "involvedObject.uid",
                               "involvedObject.namespace", "reason", "type", "source"}) {

@@ -32,6 +32,11 @@ Value event() {
                         {"reportingInstance", ""}});
 }
 
+Value signing_request() {
+  return Value::object(
+      {{"spec", json::Object{{"request", {}}, {"signerName", ""}}}, {"status", json::Object()}});
+}
+
 Value binding() {
   return Value::object({{"roleRef", json::Object{{"apiGroup", ""}, {"kind", ""}, {"name", ""}}}});
 }
@@ -41,6 +46,7 @@ Value own_members(const Resource& resource) {
   if (kind == "ReplicaSet") return replica_set();
   if (kind == "PodDisruptionBudget") return disruption_budget();
   if (kind == "Event") return event();
+  if (kind == "CertificateSigningRequest") return signing_request();
   if (kind.ends_with("RoleBinding")) return binding();
   if (kind.ends_with("Role")) return Value::object({{"rules", {}}});
   if (kind == "Service") {
@@ -74,6 +80,15 @@ void fill_in(Value& document, const Value& from) {
     } else if (member.as_object() && document.at(key).as_object()) {
       fill_in(document[key], member);
     }
+  }
+}
+
+void copy_member(Value& to, const Value& from, std::string_view key) {
+  const auto* member = from.members().find(key);
+  if (member) {
+    to[key] = *member;
+  } else if (auto* object = to.as_object()) {
+    object->erase(key);
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "json/value.hpp"
 #include "kube/object/resource.hpp"
 
@@ -12,5 +14,7 @@ json::Value skeleton(const Resource& resource);
 
 /// Adds the members of `from` that `document` lacks.
 void fill_in(json::Value& document, const json::Value& from);
+/// Makes a member what it is in `from`: away where it is not there.
+void copy_member(json::Value& to, const json::Value& from, std::string_view key);
 
 }  // namespace kube::testing

@@ -6,6 +6,7 @@
 #include "kube/testing/decode.hpp"
 #include "kube/testing/defaults.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/signing_request.hpp"
 #include "kube/testing/skeleton.hpp"
 #include "kube/testing/unchanged.hpp"
 #include "kube/testing/validation.hpp"
@@ -15,19 +16,12 @@ namespace {
 
 using json::Value;
 
-void copy_member(Value& to, const Value& from, std::string_view key) {
-  const auto* member = from.members().find(key);
-  if (member) {
-    to[key] = *member;
-  } else if (auto* object = to.as_object()) {
-    object->erase(key);
-  }
-}
-
 /// What this endpoint may not change goes back to what it was.
-void restore(const Object& live, Object& next, const std::string& subresource) {
+void restore(const Object& live, Object& next, const std::string& subresource,
+             const std::string& now) {
   const auto& rules = rules_of(live.resource());
   if (!rules.has_status) return;
+  if (rules.has_approval) return restore_signing_request(live, next, subresource, now);
   if (subresource.empty() || subresource == "scale") {
     copy_member(next.document(), live.document(), "status");
     return;
@@ -154,11 +148,11 @@ Answer Cluster::commit(const Object& live, Object next, const Origin& origin) {
   }
   next["metadata"]["resourceVersion"] = live.resource_version().value;
   fill_in(next.document(), skeleton(ref.resource));
-  restore(live, next, origin.manager.subresource);
+  restore(live, next, origin.manager.subresource, now());
   keep_from_spec(live, next);
   count_generation(live, next);
   keep_identity(live, next);
-  if (auto why = why_not_valid_change(live, next); !why.empty()) {
+  if (auto why = why_not_valid_change(live, next, origin.manager.subresource); !why.empty()) {
     return base::fail(invalid(ref, why));
   }
   auto settled = next;

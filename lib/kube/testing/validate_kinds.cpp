@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "kube/testing/signing_request.hpp"
+
 namespace kube::testing {
 namespace {
 
@@ -165,6 +167,7 @@ const std::map<std::string_view, Check>& checks() {
       {"ValidatingWebhookConfiguration", why_not_webhooks},
       {"MutatingWebhookConfiguration", why_not_webhooks},
       {"AdmissionDeployment", why_not_admission},
+      {"CertificateSigningRequest", why_not_signing_request},
   };
   return kChecks;
 }

@@ -7,6 +7,7 @@
 
 #include "kube/testing/is_one_of.hpp"
 #include "kube/testing/kind_rules.hpp"
+#include "kube/testing/signing_request.hpp"
 #include "kube/testing/validate_kinds.hpp"
 
 namespace kube::testing {
@@ -40,8 +41,13 @@ bool is_qualified_name(std::string_view key) {
 
 std::string why_not_name(const Resource& resource, std::string_view name) {
   if (name.empty()) return "metadata.name: Required value: name or generateName is required";
-  constexpr std::array<std::string_view, 6> kPaths = {
-      "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Event", "PodDisruptionBudget"};
+  constexpr std::array<std::string_view, 7> kPaths = {"Role",
+                                                      "RoleBinding",
+                                                      "ClusterRole",
+                                                      "ClusterRoleBinding",
+                                                      "Event",
+                                                      "PodDisruptionBudget",
+                                                      "CertificateSigningRequest"};
   if (is_one_of(kPaths, resource.kind)) {
     return is_path_segment(name) ? "" : "metadata.name: Invalid value";
   }
@@ -110,7 +116,8 @@ std::string why_not_valid(const Object& object) {
   return why.empty() ? why_not_kind(object) : why;
 }
 
-std::string why_not_valid_change(const Object& before, const Object& after) {
+std::string why_not_valid_change(const Object& before, const Object& after,
+                                 std::string_view subresource) {
   if (before.uid() != after.uid()) return "metadata.uid: Invalid value: field is immutable";
   if (before.is_being_deleted()) {
     const auto had = before.finalizers();
@@ -122,6 +129,9 @@ std::string why_not_valid_change(const Object& before, const Object& after) {
     }
   }
   if (auto why = why_not_kind_change(before, after); !why.empty()) return why;
+  if (rules_of(before.resource()).has_approval) {
+    if (auto why = why_not_signed_so(before, after, subresource); !why.empty()) return why;
+  }
   return why_not_valid(after);
 }
 

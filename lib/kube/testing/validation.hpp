@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "json/value.hpp"
 #include "kube/object/object.hpp"
@@ -11,7 +12,8 @@ namespace kube::testing {
 /// small part of it: names, labels, finalizers, owners, and the required members of the kinds this
 /// project writes.
 std::string why_not_valid(const Object& object);
-/// The same of a change: what may never change, besides the above.
-std::string why_not_valid_change(const Object& before, const Object& after);
+/// The same of a change: what may never change, or not through this subresource, besides the above.
+std::string why_not_valid_change(const Object& before, const Object& after,
+                                 std::string_view subresource);
 
 }  // namespace kube::testing
